@@ -1,0 +1,20 @@
+CREATE TABLE IF NOT EXISTS outcomes
+(
+    kind LowCardinality(String) COMMENT 'repeat: the same state again; stale: an older state than the newest known; conflict: other content under a version already known',
+    feedback_id UUID COMMENT 'The feedback',
+    version UInt64 COMMENT 'The version that came',
+    received_at DateTime64(3, 'UTC') COMMENT 'When the raw record reached Kafka',
+    written_at DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When this server wrote the row',
+    src_topic LowCardinality(String) COMMENT 'Raw record: topic',
+    src_partition Int32 COMMENT 'Raw record: partition',
+    src_offset Int64 COMMENT 'Raw record: offset',
+    in_topic LowCardinality(String) COMMENT 'The sink''s input: topic',
+    in_partition Int32 COMMENT 'The sink''s input: partition',
+    in_offset Int64 COMMENT 'The sink''s input: offset',
+    crc UInt32 COMMENT 'CRC-32 of the raw record''s bytes'
+)
+ENGINE = MergeTree
+PARTITION BY toYYYYMM(received_at)
+ORDER BY (src_topic, src_partition, src_offset)
+SETTINGS non_replicated_deduplication_window = 100000
+COMMENT 'Records that rightly made no row in feedback, with the reason: together with feedback and dead_letters every raw record is accounted for'

@@ -1,0 +1,20 @@
+CREATE OR REPLACE VIEW v_feedback_minute
+AS SELECT
+    minute,
+    brand,
+    channel,
+    journey_stage,
+    sum(m.arrivals) AS arrivals,
+    sum(m.feedback) AS n,
+    sum(m.negative) AS negative,
+    sum(m.positive) AS positive,
+    sum(m.mixed) AS mixed,
+    n - negative - positive - mixed AS neutral,
+    if(n > 0, (positive - negative) / n, NULL) AS net_sentiment,
+    if(n > 0, sum(m.score_sum) / 10000 / n, NULL) AS score_mean,
+    sum(m.rated) AS rated,
+    if(rated > 0, sum(m.rating_sum) / 10000 / rated, NULL) AS rating_share_mean
+FROM feedback_minute AS m
+GROUP BY minute, brand, channel, journey_stage
+HAVING n != 0 OR arrivals != 0
+COMMENT 'Feedback a minute by brand, channel and journey stage. net_sentiment = (positive - negative) / n, neutral and mixed in n; NULL where n is 0'

@@ -1,0 +1,193 @@
+//! Records that cannot go on, and why.
+
+use serde::{Deserialize, Serialize};
+
+use crate::envelope::{Headers, Origin, put};
+
+/// The stage that gave a record up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the services' names")]
+pub enum Stage {
+    Ingest,
+    Enrich,
+    Sink,
+}
+
+impl Stage {
+    /// Returns the name used in headers and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ingest => "ingest",
+            Self::Enrich => "enrich",
+            Self::Sink => "sink",
+        }
+    }
+}
+
+/// Why a record became a dead letter. The codes are part of the contract: they are never renamed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// The value is missing altogether.
+    NoValue,
+    /// The value is not UTF-8.
+    InvalidUtf8,
+    /// The value is not JSON.
+    NotJson,
+    /// The value nests deeper than [`crate::envelope::DEPTH_MAX`].
+    TooDeep,
+    /// A field, or the value itself, has another type than the schema says.
+    WrongType,
+    /// A required field is missing or empty.
+    MissingField,
+    /// A field's value is outside what the schema allows.
+    InvalidValue,
+    /// Neither text nor rating is left after clean-up.
+    EmptyText,
+    /// The text is longer than [`crate::feedback::TEXT_BYTES_MAX`] after clean-up.
+    TextTooLong,
+    /// `occurred_at` cannot be read as a time, or has no zone.
+    InvalidTime,
+    /// `occurred_at` is too long before or after the record's Kafka timestamp.
+    TimeOutOfBounds,
+    /// `ce_type` names a type or major version this service does not know.
+    UnknownVersion,
+    /// An internal record lacks the headers that say where it came from.
+    MissingLineage,
+    /// The output would be larger than the next topic takes.
+    TooLarge,
+    /// ClickHouse could not decode the row.
+    RowRejected,
+}
+
+impl Reason {
+    /// Returns the code used in headers and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoValue => "no_value",
+            Self::InvalidUtf8 => "invalid_utf8",
+            Self::NotJson => "not_json",
+            Self::TooDeep => "too_deep",
+            Self::WrongType => "wrong_type",
+            Self::MissingField => "missing_field",
+            Self::InvalidValue => "invalid_value",
+            Self::EmptyText => "empty_text",
+            Self::TextTooLong => "text_too_long",
+            Self::InvalidTime => "invalid_time",
+            Self::TimeOutOfBounds => "time_out_of_bounds",
+            Self::UnknownVersion => "unknown_version",
+            Self::MissingLineage => "missing_lineage",
+            Self::TooLarge => "too_large",
+            Self::RowRejected => "row_rejected",
+        }
+    }
+}
+
+/// A bad message: it becomes a dead letter and the next record goes on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {detail}", reason.as_str())]
+pub struct Rejection {
+    /// The code.
+    pub reason: Reason,
+    /// What a person needs to mend it: the field and what was expected, never the customer's text.
+    pub detail: String,
+}
+
+impl Rejection {
+    /// Builds a rejection.
+    pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
+        Self { reason, detail: detail.into() }
+    }
+}
+
+/// The facts of a dead letter, carried in headers so that the value stays the original bytes and a replay is a copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// Who gave it up.
+    pub stage: Stage,
+    /// Why.
+    pub rejection: Rejection,
+    /// The record that was given up.
+    pub at: Origin,
+    /// The raw record it stems from: `at` itself at the first stage; unknown where the lineage is broken.
+    pub src: Option<Origin>,
+}
+
+/// Header names of a dead letter.
+pub mod header {
+    /// The stage.
+    pub const STAGE: &str = "hearken_stage";
+    /// The reason code.
+    pub const REASON: &str = "hearken_reason";
+    /// The detail.
+    pub const DETAIL: &str = "hearken_detail";
+    /// The coordinates of the record given up.
+    pub const AT: &str = "hearken_at";
+    /// All dead-letter headers start like this; a replay strips them.
+    pub const PREFIX: &str = "hearken_";
+}
+
+impl DeadLetter {
+    /// Returns the dead letter's headers; the original ones are kept beside them.
+    pub fn headers(&self, original: &Headers) -> Headers {
+        let mut headers: Headers =
+            original.iter().filter(|(name, _)| !name.starts_with(header::PREFIX)).cloned().collect();
+        put(&mut headers, header::STAGE, self.stage.as_str());
+        put(&mut headers, header::REASON, self.rejection.reason.as_str());
+        put(&mut headers, header::DETAIL, &self.rejection.detail);
+        put(&mut headers, header::AT, &self.at.to_string());
+        if let Some(src) = &self.src {
+            put(&mut headers, Origin::HEADER, &src.to_string());
+        }
+        headers
+    }
+
+    /// Reads the facts back; `None` where a header is missing or not ours.
+    pub fn from_headers(headers: &Headers) -> Option<Self> {
+        let text = |name: &str| crate::envelope::text(headers, name);
+        let code = |name: &str| text(name).map(|code| serde_json::Value::String(code.to_owned()));
+        Some(Self {
+            stage: serde_json::from_value(code(header::STAGE)?).ok()?,
+            rejection: Rejection::new(
+                serde_json::from_value(code(header::REASON)?).ok()?,
+                text(header::DETAIL).unwrap_or_default(),
+            ),
+            at: text(header::AT)?.parse().ok()?,
+            src: text(Origin::HEADER).and_then(|src| src.parse().ok()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_carry_every_fact_and_keep_the_original_ones() {
+        let at: Origin = "feedback.raw.reviews.v1:2:77:1763769600123:00000ff1".parse().unwrap();
+        let letter = DeadLetter {
+            stage: Stage::Ingest,
+            rejection: Rejection::new(Reason::WrongType, "rating.value: expected a number"),
+            at: at.clone(),
+            src: Some(at),
+        };
+        let original =
+            vec![("traceparent".to_owned(), b"00-abc".to_vec()), ("hearken_stage".to_owned(), b"old".to_vec())];
+        let headers = letter.headers(&original);
+        assert_eq!(DeadLetter::from_headers(&headers), Some(letter));
+        assert!(headers.iter().any(|(name, value)| name == "traceparent" && value == b"00-abc"));
+        assert_eq!(headers.iter().filter(|(name, _)| name == "hearken_stage").count(), 1);
+    }
+
+    #[test]
+    fn a_message_without_the_headers_is_no_dead_letter() {
+        assert_eq!(DeadLetter::from_headers(&Vec::new()), None);
+    }
+
+    #[test]
+    fn codes_and_json_names_agree() {
+        assert_eq!(serde_json::to_value(Reason::TimeOutOfBounds).unwrap(), Reason::TimeOutOfBounds.as_str());
+        assert_eq!(serde_json::to_value(Stage::Enrich).unwrap(), Stage::Enrich.as_str());
+    }
+}

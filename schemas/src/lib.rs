@@ -1,0 +1,16 @@
+//! The contract the services meet in.
+//!
+//! Purpose: types of everything that crosses a topic, the JSON Schemas producers validate against, the list of topics, and
+//! the ClickHouse tables. Layout: one module per idea; `json/`, `examples/` and `clickhouse/` hold the files those modules
+//! embed. Invariants: no I/O, no clock; a type, its schema, its examples and its columns agree (`tests/contract.rs`).
+#![warn(clippy::expect_used)]
+
+pub mod dead_letter;
+pub mod enrichment;
+pub mod envelope;
+pub mod feedback;
+pub mod id;
+pub mod journey;
+pub mod redact;
+pub mod tables;
+pub mod topics;

@@ -1,0 +1,100 @@
+//! The topics, their keys, limits and schemas: `json/topics.yaml`, read once.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+/// Raw reviews.
+pub const RAW_REVIEWS: &str = "feedback.raw.reviews.v1";
+/// Raw chat sessions.
+pub const RAW_CHATS: &str = "feedback.raw.chats.v1";
+/// Raw social posts.
+pub const RAW_SOCIAL: &str = "feedback.raw.social.v1";
+/// Normalized feedback.
+pub const NORMALIZED: &str = "feedback.normalized.v1";
+/// Enriched feedback.
+pub const ENRICHED: &str = "feedback.enriched.v1";
+/// Dead letters of every stage.
+pub const DEAD_LETTERS: &str = "feedback.dead-letters.v1";
+
+/// The raw topics, one per channel.
+pub const RAW: [&str; 3] = [RAW_REVIEWS, RAW_CHATS, RAW_SOCIAL];
+
+/// One topic of the contract.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Topic {
+    /// Its name, which is also the message type.
+    pub name: String,
+    /// What a value is.
+    pub record: String,
+    /// What the key is; one key's records keep their order.
+    pub key: String,
+    /// The JSON Schema of the value under `json/`; none where the value is somebody else's bytes.
+    #[serde(default)]
+    pub schema: Option<String>,
+    /// Who writes it.
+    pub producers: Vec<String>,
+    /// Who reads it.
+    pub consumers: Vec<String>,
+    /// Part of the contract: a key must stay in its partition, so the count is never changed on a running topic.
+    pub partitions: i32,
+    /// How long records stay, hours; absent means the company decides.
+    #[serde(default)]
+    pub retention_hours: Option<u64>,
+    /// The largest message the topic takes, bytes.
+    pub message_bytes_max: u32,
+}
+
+impl Topic {
+    /// Returns the topic-level configuration to create it with.
+    pub fn config(&self) -> BTreeMap<&'static str, String> {
+        let mut config = BTreeMap::from([
+            ("max.message.bytes", self.message_bytes_max.to_string()),
+            ("message.timestamp.type", "CreateTime".to_owned()),
+        ]);
+        if let Some(hours) = self.retention_hours {
+            config.insert("retention.ms", (hours * 3_600_000).to_string());
+        }
+        config
+    }
+}
+
+static TOPICS: LazyLock<Vec<Topic>> = LazyLock::new(|| {
+    #[allow(clippy::expect_used, reason = "the file is compiled in and a test reads it")]
+    serde_yaml_ng::from_str(include_str!("../json/topics.yaml")).expect("json/topics.yaml is valid")
+});
+
+/// Returns every topic of the contract.
+pub fn all() -> &'static [Topic] {
+    &TOPICS
+}
+
+/// Returns the topic of that name.
+pub fn find(name: &str) -> Option<&'static Topic> {
+    all().iter().find(|topic| topic.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_in_the_code_is_in_the_file_and_the_other_way_round() {
+        let mut named: Vec<&str> = RAW.to_vec();
+        named.extend([NORMALIZED, ENRICHED, DEAD_LETTERS]);
+        let listed: Vec<&str> = all().iter().map(|topic| topic.name.as_str()).collect();
+        assert_eq!(named, listed);
+    }
+
+    #[test]
+    fn every_hop_takes_what_the_hop_before_may_send() {
+        let max = |name: &str| find(name).unwrap().message_bytes_max;
+        for raw in RAW {
+            assert!(max(raw) < max(NORMALIZED), "{raw}");
+        }
+        assert!(max(NORMALIZED) <= max(ENRICHED));
+        assert!(max(ENRICHED) < max(DEAD_LETTERS));
+    }
+}
