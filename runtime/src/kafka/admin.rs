@@ -1,0 +1,141 @@
+//! Creating the contract's topics, and looking at what is there.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use hearken_schemas::topics::Topic;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::RDKafkaErrorCode;
+use rdkafka::topic_partition_list::TopicPartitionList;
+
+const REQUEST: Duration = Duration::from_secs(10);
+
+/// Waits until a broker answers and returns the topics with their partition counts.
+///
+/// # Errors
+/// Where none answers within `wait`.
+pub fn wait(brokers: &str, wait: Duration) -> Result<BTreeMap<String, i32>> {
+    let client: BaseConsumer = super::client(brokers).create().context("kafka client configuration")?;
+    let since = Instant::now();
+    loop {
+        match client.fetch_metadata(None, Duration::from_secs(2).min(wait.max(Duration::from_millis(500)))) {
+            Ok(metadata) => {
+                let count = |topic: &rdkafka::metadata::MetadataTopic| topic.partitions().len() as i32;
+                return Ok(metadata.topics().iter().map(|topic| (topic.name().to_owned(), count(topic))).collect());
+            }
+            Err(error) if since.elapsed() >= wait => bail!(
+                "no Kafka broker answered at {brokers} within {} s ({error}); is it running, and is kafka.brokers right?",
+                wait.as_secs()
+            ),
+            Err(_) => std::thread::sleep(Duration::from_millis(200)),
+        }
+    }
+}
+
+/// Creates the topics that are missing and returns their names.
+///
+/// # Errors
+/// Where the broker refuses, or a topic that is there has another partition count than the contract.
+pub async fn create(brokers: &str, topics: &[Topic], replication: i32) -> Result<Vec<String>> {
+    let admin: AdminClient<DefaultClientContext> = super::client(brokers).create().context("kafka admin client")?;
+    let configs: Vec<BTreeMap<&str, String>> = topics.iter().map(Topic::config).collect();
+    let new: Vec<NewTopic<'_>> = topics
+        .iter()
+        .zip(&configs)
+        .map(|(topic, config)| {
+            let new = NewTopic::new(&topic.name, topic.partitions, TopicReplication::Fixed(replication));
+            config.iter().fold(new, |new, (key, value)| new.set(key, value))
+        })
+        .collect();
+    let answers = admin.create_topics(&new, &AdminOptions::new().operation_timeout(Some(REQUEST))).await?;
+    let mut created = Vec::new();
+    for answer in answers {
+        match answer {
+            Ok(name) => created.push(name),
+            Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+            Err((name, error)) => bail!("cannot create topic {name}: {error}"),
+        }
+    }
+    check(brokers, topics)?;
+    Ok(created)
+}
+
+fn check(brokers: &str, topics: &[Topic]) -> Result<()> {
+    let since = Instant::now();
+    loop {
+        let there = wait(brokers, REQUEST)?;
+        let missing = topics.iter().find(|topic| !there.contains_key(&topic.name));
+        let Some(missing) = missing else {
+            for topic in topics {
+                let partitions = there[&topic.name];
+                if partitions != topic.partitions {
+                    bail!("topic {} has {partitions} partitions, the contract says {}", topic.name, topic.partitions);
+                }
+            }
+            return Ok(());
+        };
+        if since.elapsed() > REQUEST {
+            bail!("topic {} was created but does not appear", missing.name);
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// The offsets of one partition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offsets {
+    /// Topic name.
+    pub topic: String,
+    /// Partition number.
+    pub partition: i32,
+    /// The first offset that is there.
+    pub start: i64,
+    /// The offset the next record gets.
+    pub end: i64,
+    /// What the group committed, where a group was asked for.
+    pub committed: Option<i64>,
+}
+
+impl Offsets {
+    /// Returns how many records the group has still to finish.
+    pub fn lag(&self) -> i64 {
+        self.end - self.committed.unwrap_or(self.start).max(self.start)
+    }
+}
+
+/// Returns the offsets of all partitions of a topic, with what `group` committed.
+///
+/// # Errors
+/// Where the broker does not answer, or the topic does not exist.
+pub fn offsets(brokers: &str, group: Option<&str>, topic: &str) -> Result<Vec<Offsets>> {
+    let client: BaseConsumer = super::client(brokers)
+        .set("group.id", group.unwrap_or("hearken-offsets"))
+        .set("enable.auto.commit", "false")
+        .create()
+        .context("kafka client configuration")?;
+    let metadata = client.fetch_metadata(Some(topic), REQUEST).with_context(|| format!("asking for topic {topic}"))?;
+    let partitions: Vec<i32> = metadata.topics().iter().flat_map(|topic| topic.partitions()).map(|p| p.id()).collect();
+    if partitions.is_empty() {
+        bail!("topic {topic} does not exist; `hearken topics create` makes it");
+    }
+    let mut list = TopicPartitionList::new();
+    for &partition in &partitions {
+        list.add_partition(topic, partition);
+    }
+    let committed = match group {
+        Some(_) => Some(client.committed_offsets(list, REQUEST).context("reading committed offsets")?),
+        None => None,
+    };
+    partitions
+        .into_iter()
+        .map(|partition| {
+            let (start, end) = client.fetch_watermarks(topic, partition, REQUEST)?;
+            let committed = committed.as_ref().and_then(|list| list.find_partition(topic, partition));
+            let committed = committed.and_then(|element| element.offset().to_raw()).filter(|offset| *offset >= 0);
+            Ok(Offsets { topic: topic.to_owned(), partition, start, end, committed })
+        })
+        .collect()
+}

@@ -1,0 +1,252 @@
+//! Consuming: one poll thread, one worker task and one bounded channel a partition, back-pressure by bytes.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow};
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use tokio::sync::{Semaphore, mpsc, watch};
+
+use super::KafkaSettings;
+use super::partitions::Partitions;
+use crate::health::Health;
+use crate::record::Record;
+
+/// The budget counts in units of this many bytes, so that it fits a semaphore.
+const BUDGET_UNIT: usize = 256;
+
+/// Pausing discards what librdkafka prefetched, so it waits for this much steady back-pressure.
+const PAUSE_AFTER: Duration = Duration::from_secs(1);
+
+/// How long workers may take to finish what they hold when partitions are revoked or the service stops.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// What a service does with one partition's records, from assignment to revocation.
+pub trait Work: Send + Sync + 'static {
+    /// Runs until the channel of records ends, then finishes what it holds and commits. An error stops the service.
+    fn run(&self, partition: Assigned) -> Pin<Box<dyn Future<Output = Result<()>> + Send>>;
+}
+
+/// One partition as it was assigned.
+pub struct Assigned {
+    /// Topic name.
+    pub topic: String,
+    /// Partition number.
+    pub partition: i32,
+    /// The committed offset with its metadata; `None` where the group never committed.
+    pub committed: Option<(i64, String)>,
+    /// The records, in order; the channel ends on revocation and shutdown.
+    pub records: mpsc::Receiver<Record>,
+    /// Commits this partition.
+    pub committer: Committer,
+}
+
+/// The consumer behind every committer.
+pub struct Group {
+    consumer: BaseConsumer<Partitions>,
+}
+
+/// Commits offsets of one partition.
+#[derive(Clone)]
+pub struct Committer {
+    group: Weak<Group>,
+    topic: String,
+    partition: i32,
+}
+
+impl Committer {
+    pub(super) fn new(group: &Arc<Group>, topic: &str, partition: i32) -> Self {
+        Self { group: Arc::downgrade(group), topic: topic.to_owned(), partition }
+    }
+
+    /// Commits `offset` with `metadata` and waits for the coordinator's answer.
+    ///
+    /// # Errors
+    /// Where the coordinator refuses, for one because the partition has a new owner.
+    pub async fn commit(&self, offset: i64, metadata: String) -> Result<()> {
+        let group = self.group.upgrade().ok_or_else(|| anyhow!("the consumer is closed"))?;
+        let (topic, partition) = (self.topic.clone(), self.partition);
+        let commit = move || -> Result<(), KafkaError> {
+            let mut list = TopicPartitionList::new();
+            list.add_partition(&topic, partition).set_metadata(metadata);
+            list.set_partition_offset(&topic, partition, Offset::Offset(offset))?;
+            group.consumer.commit(&list, CommitMode::Sync)
+        };
+        let answer = tokio::task::spawn_blocking(commit).await.context("commit task")?;
+        answer.with_context(|| format!("committing offset {offset} of {} partition {}", self.topic, self.partition))
+    }
+}
+
+/// Consumes `topics` until `shutdown` turns true or a worker fails.
+///
+/// # Errors
+/// The first failure of a worker or of the group.
+pub async fn consume(
+    settings: &KafkaSettings,
+    topics: &[&str],
+    work: Arc<dyn Work>,
+    health: Arc<Health>,
+    shutdown: watch::Receiver<bool>,
+) -> Result<()> {
+    let (failures, failed) = mpsc::unbounded_channel();
+    let partitions = Partitions::new(work, failures, DRAIN);
+    let mut config = settings.client(&settings.group);
+    config
+        .set("group.id", &settings.group)
+        .set("enable.auto.commit", "false")
+        .set("enable.auto.offset.store", "false")
+        // A group without offsets starts at the beginning (see `Partitions`); an offset out of range is an error.
+        .set("auto.offset.reset", "error")
+        .set("session.timeout.ms", settings.session_timeout_ms.to_string())
+        .set("heartbeat.interval.ms", (settings.session_timeout_ms / 4).min(3_000).to_string())
+        .set("queued.max.messages.kbytes", "16384")
+        .set("fetch.queue.backoff.ms", "20")
+        .set("fetch.wait.max.ms", "100");
+    if let Some(id) = &settings.instance_id {
+        config.set("group.instance.id", id);
+    }
+    let consumer: BaseConsumer<Partitions> =
+        config.create_with_context(partitions).context("kafka consumer configuration")?;
+    consumer.subscribe(topics).context("subscribing")?;
+    let group = Arc::new(Group { consumer });
+    group.consumer.context().belong_to(&group);
+    let budget = Arc::new(Semaphore::new(settings.inflight_bytes_max / BUDGET_UNIT));
+    let poller = Poller { group, budget, health, shutdown, failed, names: HashMap::new(), paused: false };
+    tokio::task::spawn_blocking(move || poller.run()).await.context("the poll thread panicked")?
+}
+
+struct Poller {
+    group: Arc<Group>,
+    budget: Arc<Semaphore>,
+    health: Arc<Health>,
+    shutdown: watch::Receiver<bool>,
+    failed: mpsc::UnboundedReceiver<anyhow::Error>,
+    names: HashMap<String, Arc<str>>,
+    paused: bool,
+}
+
+impl Poller {
+    fn run(mut self) -> Result<()> {
+        let answer = self.poll_until_stopped();
+        let partitions = self.group.consumer.context();
+        self.health.assigned(0);
+        partitions.drain(None);
+        // A worker that failed while draining is a failure as well.
+        answer.and_then(|()| self.failed.try_recv().map_or(Ok(()), Err))
+    }
+
+    fn poll_until_stopped(&mut self) -> Result<()> {
+        let group = Arc::clone(&self.group);
+        while !*self.shutdown.borrow() {
+            if let Ok(failure) = self.failed.try_recv() {
+                return Err(failure);
+            }
+            self.health.tick();
+            self.health.assigned(group.consumer.context().owned());
+            match group.consumer.poll(Duration::from_millis(100)) {
+                Some(Ok(message)) => {
+                    let record = self.own(&message);
+                    self.hand_over(record)?;
+                }
+                Some(Err(error)) => survive(&error)?,
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn own(&mut self, message: &BorrowedMessage<'_>) -> Record {
+        if !self.names.contains_key(message.topic()) {
+            self.names.insert(message.topic().to_owned(), message.topic().into());
+        }
+        let headers = message.headers().map(|headers| {
+            headers.iter().map(|header| (header.key.to_owned(), header.value.unwrap_or_default().to_vec())).collect()
+        });
+        Record {
+            topic: Arc::clone(&self.names[message.topic()]),
+            partition: message.partition(),
+            offset: message.offset(),
+            timestamp_ms: message.timestamp().to_millis().unwrap_or_default(),
+            key: message.key().map(<[u8]>::to_vec),
+            value: message.payload().map(<[u8]>::to_vec),
+            headers: headers.unwrap_or_default(),
+            budget: None,
+        }
+    }
+
+    /// Waits for memory and for a place in the partition's channel; keeps polling meanwhile, paused after a second.
+    fn hand_over(&mut self, mut record: Record) -> Result<()> {
+        let units = record.bytes().div_ceil(BUDGET_UNIT) as u32;
+        let since = Instant::now();
+        loop {
+            if record.budget.is_none() {
+                record.budget = Arc::clone(&self.budget).try_acquire_many_owned(units).ok();
+            }
+            if record.budget.is_some() {
+                match self.group.consumer.context().route(record) {
+                    None => return self.pause(false),
+                    Some(back) => record = back,
+                }
+            }
+            if *self.shutdown.borrow() {
+                return Ok(());
+            }
+            if let Ok(failure) = self.failed.try_recv() {
+                return Err(failure);
+            }
+            self.health.tick();
+            if since.elapsed() > PAUSE_AFTER {
+                self.pause(true)?;
+                // Paused partitions give no messages; the call keeps the membership alive and serves rebalances.
+                if let Some(Err(error)) = self.group.consumer.poll(Duration::from_millis(10)) {
+                    survive(&error)?;
+                }
+            } else {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
+    }
+
+    fn pause(&mut self, pause: bool) -> Result<()> {
+        if self.paused == pause {
+            return Ok(());
+        }
+        let consumer = &self.group.consumer;
+        let assignment = consumer.assignment()?;
+        if pause {
+            consumer.pause(&assignment)?
+        } else {
+            consumer.resume(&assignment)?
+        }
+        tracing::debug!(pause, "back-pressure");
+        self.paused = pause;
+        Ok(())
+    }
+}
+
+/// Tells errors that librdkafka mends by itself from those that stop the service.
+fn survive(error: &KafkaError) -> Result<()> {
+    match error.rdkafka_error_code() {
+        Some(
+            RDKafkaErrorCode::BrokerTransportFailure
+            | RDKafkaErrorCode::AllBrokersDown
+            | RDKafkaErrorCode::OperationTimedOut
+            | RDKafkaErrorCode::Resolve
+            | RDKafkaErrorCode::NotCoordinator
+            | RDKafkaErrorCode::CoordinatorLoadInProgress
+            | RDKafkaErrorCode::CoordinatorNotAvailable
+            | RDKafkaErrorCode::RebalanceInProgress
+            | RDKafkaErrorCode::UnknownTopicOrPartition,
+        ) => {
+            tracing::warn!(%error, "kafka consumer");
+            Ok(())
+        }
+        Some(_) | None => Err(anyhow!("kafka consumer: {error}")),
+    }
+}

@@ -1,0 +1,21 @@
+//! The one shell the services share.
+//!
+//! Purpose: everything about being a service that is not the service's own subject: consuming partitions, keeping order
+//! and offsets, producing, dead letters, configuration, telemetry, health and shutdown. Layout: `service` is the entry;
+//! `offsets`, `backoff` and `outcome` are pure; `kafka/` is the only home of rdkafka; `stage` is the loop that ingest and
+//! enrich share. Invariants: an input offset is committed only when every record before it has its outcome acknowledged;
+//! no error is skipped, and none is retried for ever.
+
+pub mod backoff;
+pub mod config;
+pub mod health;
+pub mod kafka;
+pub mod metrics;
+pub mod offsets;
+pub mod outcome;
+pub mod record;
+pub mod service;
+pub mod stage;
+pub mod telemetry;
+
+pub use rdkafka;

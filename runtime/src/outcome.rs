@@ -1,0 +1,94 @@
+//! What becomes of a record.
+
+use hearken_schemas::dead_letter::{DeadLetter, Rejection, Stage};
+use hearken_schemas::envelope::{Headers, Origin};
+use hearken_schemas::topics;
+
+use crate::record::Record;
+
+/// What a stage decides about one record. A failure of ours is no outcome: it stops the service.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// It goes on.
+    Emit(Message),
+    /// It ends here, intended and counted under this name.
+    Drop(&'static str),
+    /// It is bad: it becomes a dead letter, and the next record goes on.
+    Reject(Rejection),
+}
+
+/// A message to produce.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// The topic, one of the contract's.
+    pub topic: &'static str,
+    /// An explicit partition; by key where `None`.
+    pub partition: Option<i32>,
+    /// The key's bytes.
+    pub key: Option<Vec<u8>>,
+    /// The value's bytes.
+    pub value: Option<Vec<u8>>,
+    /// The headers.
+    pub headers: Headers,
+}
+
+impl Message {
+    /// Returns the bytes the broker counts against the topic's limit, about.
+    pub fn bytes(&self) -> usize {
+        let headers: usize = self.headers.iter().map(|(name, value)| name.len() + value.len() + 8).sum();
+        self.key.as_ref().map_or(0, Vec::len) + self.value.as_ref().map_or(0, Vec::len) + headers + 128
+    }
+}
+
+/// Builds the dead letter of a rejected record: the original bytes and key, the facts in headers.
+///
+/// Its partition follows from the record's own coordinates, so a repeat of the same dead letter meets the first one.
+pub fn dead_letter(stage: Stage, record: &Record, rejection: Rejection) -> Message {
+    let at = record.origin();
+    let src = match stage {
+        Stage::Ingest => Some(at.clone()),
+        Stage::Enrich | Stage::Sink => hearken_schemas::envelope::origin(&record.headers).ok(),
+    };
+    let partitions = topics::find(topics::DEAD_LETTERS).map_or(1, |topic| topic.partitions);
+    Message {
+        topic: topics::DEAD_LETTERS,
+        partition: Some(dead_letter_partition(&at, partitions)),
+        key: record.key.clone(),
+        value: record.value.clone(),
+        headers: DeadLetter { stage, rejection, at, src }.headers(&record.headers),
+    }
+}
+
+fn dead_letter_partition(at: &Origin, partitions: i32) -> i32 {
+    let spread = crc32fast::hash(at.topic.as_bytes()) as i64 + i64::from(at.partition);
+    (spread % i64::from(partitions.max(1))) as i32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hearken_schemas::dead_letter::Reason;
+
+    #[test]
+    fn a_dead_letter_is_the_original_with_its_facts_beside_it() {
+        let record = Record {
+            topic: topics::RAW_REVIEWS.into(),
+            partition: 2,
+            offset: 7,
+            timestamp_ms: 1_763_769_600_000,
+            key: Some(b"c-1".to_vec()),
+            value: Some(b"\xff{".to_vec()),
+            headers: vec![("traceparent".to_owned(), b"00-1".to_vec())],
+            budget: None,
+        };
+        let letter = dead_letter(Stage::Ingest, &record, Rejection::new(Reason::InvalidUtf8, "byte 0"));
+        assert_eq!((letter.key.as_deref(), letter.value.as_deref()), (Some(&b"c-1"[..]), Some(&b"\xff{"[..])));
+        let facts = DeadLetter::from_headers(&letter.headers).expect("the facts");
+        assert_eq!(facts.at, record.origin());
+        assert_eq!(facts.src, Some(record.origin()));
+        assert_eq!(
+            letter.partition,
+            dead_letter(Stage::Ingest, &record, Rejection::new(Reason::NotJson, "")).partition
+        );
+    }
+}

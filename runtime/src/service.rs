@@ -1,0 +1,159 @@
+//! The `main` that every service shares.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::config::{ConfigErrors, Reader};
+use crate::health::{self, Health};
+use crate::kafka::consumer::{Work, consume};
+use crate::kafka::producer::Producer;
+use crate::kafka::{KafkaSettings, admin};
+use crate::metrics::Metrics;
+use crate::telemetry;
+
+/// The exit code of a wrong command line or configuration.
+const EXIT_CONFIG: u8 = 2;
+
+/// One service: what it reads, its settings, and its work.
+pub trait Service: Sized + Send + 'static {
+    /// Its name, as in `hearken-ingest` and `http.listen`'s default.
+    const NAME: &'static str;
+    /// The topics it consumes.
+    const INPUTS: &'static [&'static str];
+    /// The topics it produces.
+    const OUTPUTS: &'static [&'static str];
+    /// Its own part of the configuration.
+    type Settings: Send;
+
+    /// Reads its own keys; errors stay in the reader.
+    fn settings(reader: &mut Reader) -> Self::Settings;
+
+    /// Prepares its work, waiting (bounded) for what it depends on.
+    fn start(settings: Self::Settings, shell: Shell) -> impl Future<Output = Result<Arc<dyn Work>>> + Send;
+}
+
+/// What the shell gives a service.
+#[derive(Clone)]
+pub struct Shell {
+    /// The producer for outputs and dead letters.
+    pub producer: Producer,
+    /// The metrics to count in.
+    pub metrics: Arc<Metrics>,
+    /// The Kafka settings.
+    pub kafka: KafkaSettings,
+}
+
+struct Settings<T> {
+    kafka: KafkaSettings,
+    listen: String,
+    threads: usize,
+    own: T,
+}
+
+/// Runs a service until SIGTERM or SIGINT: `[--config FILE] [--check-config]`.
+///
+/// Exit codes: 0 after a clean stop, 1 after a failure, 2 where the command line or the configuration is wrong.
+pub fn run<S: Service>() -> ExitCode {
+    let (path, check_only) = match arguments(std::env::args().skip(1)) {
+        Ok(arguments) => arguments,
+        Err(message) => {
+            eprintln!("hearken-{}: {message}\nusage: hearken-{} [--config FILE] [--check-config]", S::NAME, S::NAME);
+            return ExitCode::from(EXIT_CONFIG);
+        }
+    };
+    let settings = match configure::<S>(path) {
+        Ok(settings) => settings,
+        Err(errors) => {
+            eprintln!("hearken-{}: the configuration is wrong:\n{errors}", S::NAME);
+            return ExitCode::from(EXIT_CONFIG);
+        }
+    };
+    if check_only {
+        println!("the configuration is valid");
+        return ExitCode::SUCCESS;
+    }
+    telemetry::start();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(settings.threads).enable_all().build();
+    let answer = runtime.context("starting the runtime").and_then(|runtime| {
+        let answer = runtime.block_on(serve::<S>(settings));
+        runtime.shutdown_timeout(Duration::from_secs(5));
+        answer
+    });
+    match answer {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            eprintln!("hearken-{}: {error:#}", S::NAME);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn arguments(mut arguments: impl Iterator<Item = String>) -> Result<(Option<PathBuf>, bool), String> {
+    let (mut path, mut check_only) = (None, false);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--config" => path = Some(arguments.next().ok_or("--config needs a file")?.into()),
+            "--check-config" => check_only = true,
+            other => return Err(format!("unknown argument {other:?}")),
+        }
+    }
+    Ok((path, check_only))
+}
+
+fn configure<S: Service>(path: Option<PathBuf>) -> Result<Settings<S::Settings>, ConfigErrors> {
+    let mut reader = Reader::load(path.as_deref(), std::env::vars());
+    let settings = Settings {
+        kafka: KafkaSettings::read(&mut reader, S::NAME),
+        listen: reader.text_or("http.listen", "127.0.0.1:0"),
+        threads: reader.number("runtime.threads", 2, 1..=256) as usize,
+        own: S::settings(&mut reader),
+    };
+    reader.finish()?;
+    Ok(settings)
+}
+
+async fn serve<S: Service>(settings: Settings<S::Settings>) -> Result<()> {
+    let Settings { kafka, listen, own, .. } = settings;
+    let (stop, shutdown) = watch::channel(false);
+    let metrics = Arc::new(Metrics::new(S::NAME)?);
+    let health = Arc::new(Health::new(Arc::clone(&metrics)));
+    let mut server_stop = shutdown.clone();
+    let server = health::serve(&listen, Arc::clone(&health), async move {
+        let _ = server_stop.wait_for(|stop| *stop).await;
+    })
+    .await?;
+    tokio::spawn(server);
+    tokio::spawn(stop_on_signal(stop, Arc::clone(&health))?);
+
+    let (brokers, wait) = (kafka.brokers.clone(), Duration::from_secs(kafka.wait_s));
+    let there = tokio::task::spawn_blocking(move || admin::wait(&brokers, wait)).await??;
+    for topic in S::INPUTS.iter().chain(S::OUTPUTS) {
+        anyhow::ensure!(there.contains_key(*topic), "topic {topic} does not exist; `hearken topics create` makes it");
+    }
+    let producer = Producer::new(&kafka, &format!("hearken-{}", S::NAME))?;
+    let shell = Shell { producer: producer.clone(), metrics, kafka: kafka.clone() };
+    let work = S::start(own, shell).await?;
+    tracing::info!(service = S::NAME, version = env!("CARGO_PKG_VERSION"), "running");
+    let answer = consume(&kafka, S::INPUTS, work, health, shutdown).await;
+    tokio::task::spawn_blocking(move || producer.flush(Duration::from_secs(5))).await?;
+    tracing::info!(service = S::NAME, "stopped");
+    answer
+}
+
+fn stop_on_signal(stop: watch::Sender<bool>, health: Arc<Health>) -> Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT")?;
+    Ok(async move {
+        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        health.stop();
+        let _ = stop.send(true);
+    })
+}
