@@ -1,0 +1,274 @@
+//! ClickHouse over HTTP: inserts that may be repeated, and the look-ups a judgement needs.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use ::clickhouse::Client;
+use anyhow::{Context, Result, anyhow, bail};
+use bytes::Bytes;
+use hearken_runtime::backoff::Backoff;
+use hearken_runtime::config::{Reader, Secret};
+use hyper_util::client::legacy::Client as HttpClient;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use crate::block::{Block, Table};
+use crate::protocol::Pending;
+use crate::retry::{Verdict, classify};
+use crate::row::{At, DeadLetterRow, FeedbackRow};
+use crate::versions::{State, StateKey};
+
+const CONNECT: Duration = Duration::from_secs(5);
+const IDLE: Duration = Duration::from_secs(45);
+
+/// A block goes out in pieces of this size, so that a slow server slows the sender and not its memory.
+const PIECE_BYTES: usize = 1 << 20;
+
+/// How a failed request is repeated: about a minute in all.
+const BACKOFF: Backoff = Backoff { base_ms: 100, wait_ms_max: 10_000, tries_max: 12 };
+
+/// How to reach ClickHouse.
+#[derive(Debug, Clone)]
+pub struct ClickHouseSettings {
+    /// `http://host:port`.
+    pub url: String,
+    /// The user.
+    pub user: String,
+    /// The password.
+    pub password: Secret,
+    /// The database.
+    pub database: String,
+    /// How long a start waits for the server.
+    pub wait_s: u64,
+    /// How long one request may take.
+    pub request_timeout_s: u64,
+}
+
+impl ClickHouseSettings {
+    /// Reads the section `clickhouse`.
+    pub fn read(reader: &mut Reader) -> Self {
+        let settings = Self {
+            url: reader.text("clickhouse.url"),
+            user: reader.text_or("clickhouse.user", "default"),
+            password: reader.secret("clickhouse.password"),
+            database: reader.text_or("clickhouse.database", hearken_schemas::tables::DATABASE),
+            wait_s: reader.number("clickhouse.wait_s", 30, 0..=3_600),
+            request_timeout_s: reader.number("clickhouse.request_timeout_s", 60, 1..=280),
+        };
+        if !settings.url.is_empty() && !settings.url.starts_with("http://") && !settings.url.starts_with("https://") {
+            reader.error("clickhouse.url", "expected http://host:port");
+        }
+        settings
+    }
+}
+
+/// A connection pool to one ClickHouse.
+#[derive(Clone)]
+pub struct ClickHouse {
+    client: Client,
+    request: Duration,
+}
+
+impl ClickHouse {
+    /// Connects lazily.
+    pub fn new(settings: &ClickHouseSettings) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_connect_timeout(Some(CONNECT));
+        connector.set_keepalive(Some(Duration::from_secs(60)));
+        connector.set_nodelay(true);
+        let http = HttpClient::builder(TokioExecutor::new()).pool_idle_timeout(IDLE).build(connector);
+        let client = Client::with_http_client(http)
+            .with_url(&settings.url)
+            .with_user(&settings.user)
+            .with_password(settings.password.expose())
+            .with_database(&settings.database);
+        Self { client, request: Duration::from_secs(settings.request_timeout_s) }
+    }
+
+    /// Waits until the server answers and the tables are there.
+    ///
+    /// # Errors
+    /// Where it does not within `wait`, refuses the user, or lacks a table.
+    pub async fn ready(&self, wait: Duration) -> Result<()> {
+        let since = std::time::Instant::now();
+        loop {
+            let answer = self.text("SELECT 1").await;
+            match answer {
+                Ok(_) => break,
+                Err(error) if classify(&format!("{error:#}")) == Verdict::Stop => bail!("ClickHouse refuses: {error:#}"),
+                Err(error) if since.elapsed() >= wait => bail!(
+                    "ClickHouse did not answer within {} s ({error:#}); is it running, and is clickhouse.url right?",
+                    wait.as_secs()
+                ),
+                Err(_) => tokio::time::sleep(Duration::from_millis(200)).await,
+            }
+        }
+        for table in [Table::Feedback, Table::Outcomes, Table::DeadLetters] {
+            let sql = format!("SELECT count() FROM {} WHERE 0", table.as_str());
+            self.text(&sql).await.with_context(|| format!("table {} is missing; `hearken migrate` makes it", table.as_str()))?;
+        }
+        Ok(())
+    }
+
+    /// Inserts a block, repeating it under its token while the answer says that it may pass.
+    ///
+    /// # Errors
+    /// Where it will not pass, or did not within the bounded tries.
+    pub async fn insert(&self, block: &Block, token: &str) -> Result<()> {
+        let bytes = Bytes::from(block.bytes.clone());
+        let mut failed = 0;
+        loop {
+            let Err(error) = self.try_insert(block, bytes.clone(), token).await else { return Ok(()) };
+            failed += 1;
+            let message = error.to_string();
+            let wait = match classify(&message) {
+                Verdict::Stop => None,
+                Verdict::Again => BACKOFF.wait_ms(failed, jitter()),
+            };
+            let Some(wait_ms) = wait else {
+                return Err(anyhow!(message).context(format!("inserting {} rows into {}", block.rows, block.table.as_str())));
+            };
+            tracing::warn!(table = block.table.as_str(), rows = block.rows, failed, wait_ms, error = message, "insert again");
+            tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+        }
+    }
+
+    async fn try_insert(&self, block: &Block, bytes: Bytes, token: &str) -> ::clickhouse::error::Result<()> {
+        let columns: Vec<String> = block.columns.iter().map(|name| format!("`{name}`")).collect();
+        let sql = format!("INSERT INTO {} ({}) FORMAT ArrowStream", block.table.as_str(), columns.join(", "));
+        let mut insert = self
+            .client
+            .insert_formatted_with(sql)
+            .with_timeouts(Some(self.request), Some(self.request))
+            .with_setting("async_insert", "0")
+            .with_setting("wait_for_async_insert", "1")
+            .with_setting("insert_deduplicate", "1")
+            .with_setting("deduplicate_blocks_in_dependent_materialized_views", "1")
+            .with_setting("max_partitions_per_insert_block", "0")
+            .with_setting("insert_deduplication_token", token);
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            insert.send(rest.split_to(rest.len().min(PIECE_BYTES))).await?;
+        }
+        insert.end().await
+    }
+
+    /// Returns every state of these feedbacks outside the pending range.
+    ///
+    /// # Errors
+    /// As [`ClickHouse::insert`].
+    pub async fn states(&self, ids: &[Uuid], pending: &Pending) -> Result<Vec<State>> {
+        #[derive(Deserialize)]
+        struct Line {
+            feedback_id: Uuid,
+            version: u64,
+            src_topic: String,
+            src_partition: i32,
+            src_offset: i64,
+            crc: u32,
+        }
+        let sql = format!(
+            "SELECT feedback_id, version, src_topic, src_partition, src_offset, crc FROM feedback \
+             PREWHERE feedback_id IN ({}) WHERE sign = 1 AND {}",
+            ids.iter().map(|id| format!("'{id}'")).collect::<Vec<_>>().join(","),
+            outside(pending)
+        );
+        let lines: Vec<Line> = self.lines(&sql).await?;
+        let state = |line: Line| State {
+            feedback_id: line.feedback_id,
+            version: line.version,
+            src: At { topic: line.src_topic, partition: line.src_partition, offset: line.src_offset },
+            crc: line.crc,
+        };
+        Ok(lines.into_iter().map(state).collect())
+    }
+
+    /// Returns the rows of these states outside the pending range.
+    ///
+    /// # Errors
+    /// As [`ClickHouse::insert`].
+    pub async fn rows(&self, keys: &[StateKey], pending: &Pending) -> Result<Vec<FeedbackRow>> {
+        let millis = ["occurred_at", "received_at", "enriched_at"].map(|name| format!("toUnixTimestamp64Milli({name}) AS {name}"));
+        let sql = format!(
+            "SELECT * REPLACE ({}, arrayMap(at -> toUnixTimestamp64Milli(at), `turns.at`) AS `turns.at`) FROM feedback \
+             WHERE (feedback_id, version) IN ({}) AND sign = 1 AND {} SETTINGS prefer_column_name_to_alias = 1",
+            millis.join(", "),
+            keys.iter().map(|(id, version)| format!("('{id}',{version})")).collect::<Vec<_>>().join(","),
+            outside(pending)
+        );
+        self.lines(&sql).await
+    }
+
+    /// Returns which of these dead letters have a row outside the pending range.
+    ///
+    /// # Errors
+    /// As [`ClickHouse::insert`].
+    pub async fn letters(&self, rows: &[DeadLetterRow], pending: &Pending) -> Result<HashSet<(String, At)>> {
+        #[derive(Deserialize)]
+        struct Line {
+            stage: String,
+            at_topic: String,
+            at_partition: i32,
+            at_offset: i64,
+        }
+        let key = |row: &DeadLetterRow| format!("({},{},{})", quoted(&row.at.topic), row.at.partition, row.at.offset);
+        let sql = format!(
+            "SELECT stage, at_topic, at_partition, at_offset FROM dead_letters \
+             WHERE (at_topic, at_partition, at_offset) IN ({}) AND {}",
+            rows.iter().map(key).collect::<Vec<_>>().join(","),
+            outside(pending)
+        );
+        let lines: Vec<Line> = self.lines(&sql).await?;
+        let identity =
+            |line: Line| (line.stage, At { topic: line.at_topic, partition: line.at_partition, offset: line.at_offset });
+        Ok(lines.into_iter().map(identity).collect())
+    }
+
+    async fn lines<T: DeserializeOwned>(&self, sql: &str) -> Result<Vec<T>> {
+        let mut failed = 0;
+        let text = loop {
+            match self.text(sql).await {
+                Ok(text) => break text,
+                Err(error) => {
+                    failed += 1;
+                    let again = classify(&format!("{error:#}")) == Verdict::Again;
+                    let Some(wait_ms) = BACKOFF.wait_ms(failed, jitter()).filter(|_| again) else { return Err(error) };
+                    tracing::warn!(failed, wait_ms, error = format!("{error:#}"), "look up again");
+                    tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+                }
+            }
+        };
+        let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        lines.map(|line| serde_json::from_slice(line).context("reading ClickHouse's answer")).collect()
+    }
+
+    async fn text(&self, sql: &str) -> Result<Bytes> {
+        let query = self.client.query_raw(sql).with_setting("max_query_size", "0");
+        let mut cursor = query.fetch_bytes("JSONEachRow")?;
+        tokio::time::timeout(self.request, cursor.collect()).await.context("ClickHouse took too long")?.map_err(Into::into)
+    }
+}
+
+/// Excludes rows that the pending range may have written.
+fn outside(pending: &Pending) -> String {
+    let Pending { topic, partition, range } = pending;
+    format!(
+        "NOT (in_topic = {} AND in_partition = {partition} AND in_offset BETWEEN {} AND {})",
+        quoted(topic),
+        range.first,
+        range.last
+    )
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
+}
+
+/// A fraction that differs between members; retries need spreading, not randomness of quality.
+fn jitter() -> f64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    f64::from(now.subsec_nanos() % 1_000) / 1_000.0
+}

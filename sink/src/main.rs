@@ -1,0 +1,7 @@
+//! `hearken-sink`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    hearken_runtime::service::run::<hearken_sink::service::Sink>()
+}

@@ -1,0 +1,53 @@
+//! The sink as a service.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+use hearken_runtime::config::Reader;
+use hearken_runtime::kafka::consumer::Work;
+use hearken_runtime::service::{Service, Shell};
+use hearken_schemas::topics;
+
+use crate::batch::Bounds;
+use crate::clickhouse::{ClickHouse, ClickHouseSettings};
+use crate::worker::SinkWork;
+
+/// The service `hearken-sink`.
+pub struct Sink;
+
+/// Its own settings.
+pub struct Settings {
+    clickhouse: ClickHouseSettings,
+    bounds: Bounds,
+}
+
+impl Service for Sink {
+    const NAME: &'static str = "sink";
+    const INPUTS: &'static [&'static str] = &[topics::ENRICHED, topics::DEAD_LETTERS];
+    const OUTPUTS: &'static [&'static str] = &[topics::DEAD_LETTERS];
+    type Settings = Settings;
+
+    fn settings(reader: &mut Reader) -> Settings {
+        Settings {
+            clickhouse: ClickHouseSettings::read(reader),
+            bounds: Bounds {
+                rows_max: reader.number("sink.rows_max", 20_000, 1..=1_000_000) as usize,
+                bytes_max: reader.number("sink.bytes_max", 8 << 20, 1 << 20..=128 << 20) as usize,
+                age_ms_max: reader.number("sink.age_ms_max", 1_000, 10..=60_000),
+            },
+        }
+    }
+
+    async fn start(settings: Settings, shell: Shell) -> Result<Arc<dyn Work>> {
+        let clickhouse = ClickHouse::new(&settings.clickhouse);
+        clickhouse.ready(Duration::from_secs(settings.clickhouse.wait_s)).await?;
+        Ok(Arc::new(SinkWork {
+            clickhouse,
+            producer: shell.producer,
+            metrics: shell.metrics,
+            group: shell.kafka.group,
+            bounds: settings.bounds,
+        }))
+    }
+}
