@@ -98,7 +98,9 @@ impl ClickHouse {
             let answer = self.text("SELECT 1").await;
             match answer {
                 Ok(_) => break,
-                Err(error) if classify(&format!("{error:#}")) == Verdict::Stop => bail!("ClickHouse refuses: {error:#}"),
+                Err(error) if classify(&format!("{error:#}")) == Verdict::Stop => {
+                    bail!("ClickHouse refuses: {error:#}")
+                }
                 Err(error) if since.elapsed() >= wait => bail!(
                     "ClickHouse did not answer within {} s ({error:#}); is it running, and is clickhouse.url right?",
                     wait.as_secs()
@@ -108,7 +110,9 @@ impl ClickHouse {
         }
         for table in [Table::Feedback, Table::Outcomes, Table::DeadLetters] {
             let sql = format!("SELECT count() FROM {} WHERE 0", table.as_str());
-            self.text(&sql).await.with_context(|| format!("table {} is missing; `hearken migrate` makes it", table.as_str()))?;
+            self.text(&sql)
+                .await
+                .with_context(|| format!("table {} is missing; `hearken migrate` makes it", table.as_str()))?;
         }
         Ok(())
     }
@@ -129,9 +133,20 @@ impl ClickHouse {
                 Verdict::Again => BACKOFF.wait_ms(failed, jitter()),
             };
             let Some(wait_ms) = wait else {
-                return Err(anyhow!(message).context(format!("inserting {} rows into {}", block.rows, block.table.as_str())));
+                return Err(anyhow!(message).context(format!(
+                    "inserting {} rows into {}",
+                    block.rows,
+                    block.table.as_str()
+                )));
             };
-            tracing::warn!(table = block.table.as_str(), rows = block.rows, failed, wait_ms, error = message, "insert again");
+            tracing::warn!(
+                table = block.table.as_str(),
+                rows = block.rows,
+                failed,
+                wait_ms,
+                error = message,
+                "insert again"
+            );
             tokio::time::sleep(Duration::from_millis(wait_ms)).await;
         }
     }
@@ -191,7 +206,8 @@ impl ClickHouse {
     /// # Errors
     /// As [`ClickHouse::insert`].
     pub async fn rows(&self, keys: &[StateKey], pending: &Pending) -> Result<Vec<FeedbackRow>> {
-        let millis = ["occurred_at", "received_at", "enriched_at"].map(|name| format!("toUnixTimestamp64Milli({name}) AS {name}"));
+        let millis = ["occurred_at", "received_at", "enriched_at"]
+            .map(|name| format!("toUnixTimestamp64Milli({name}) AS {name}"));
         let sql = format!(
             "SELECT * REPLACE ({}, arrayMap(at -> toUnixTimestamp64Milli(at), `turns.at`) AS `turns.at`) FROM feedback \
              WHERE (feedback_id, version) IN ({}) AND sign = 1 AND {} SETTINGS prefer_column_name_to_alias = 1",
@@ -222,8 +238,9 @@ impl ClickHouse {
             outside(pending)
         );
         let lines: Vec<Line> = self.lines(&sql).await?;
-        let identity =
-            |line: Line| (line.stage, At { topic: line.at_topic, partition: line.at_partition, offset: line.at_offset });
+        let identity = |line: Line| {
+            (line.stage, At { topic: line.at_topic, partition: line.at_partition, offset: line.at_offset })
+        };
         Ok(lines.into_iter().map(identity).collect())
     }
 
@@ -248,7 +265,10 @@ impl ClickHouse {
     async fn text(&self, sql: &str) -> Result<Bytes> {
         let query = self.client.query_raw(sql).with_setting("max_query_size", "0");
         let mut cursor = query.fetch_bytes("JSONEachRow")?;
-        tokio::time::timeout(self.request, cursor.collect()).await.context("ClickHouse took too long")?.map_err(Into::into)
+        tokio::time::timeout(self.request, cursor.collect())
+            .await
+            .context("ClickHouse took too long")?
+            .map_err(Into::into)
     }
 }
 

@@ -7,8 +7,8 @@ use std::collections::HashSet;
 use std::future::Future;
 
 use anyhow::Result;
-use hearken_schemas::dead_letter::Rejection;
 use hearken_runtime::record::Record;
+use hearken_schemas::dead_letter::Rejection;
 use uuid::Uuid;
 
 use crate::block::Rows;

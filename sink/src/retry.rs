@@ -10,7 +10,8 @@ pub enum Verdict {
 }
 
 /// Codes of ClickHouse that pass by themselves: time-outs, too many queries, memory, network, keeper, too many parts.
-const TRANSIENT: &[u32] = &[3, 159, 160, 164, 198, 202, 203, 209, 210, 236, 241, 242, 243, 285, 286, 319, 394, 415, 425, 999];
+const TRANSIENT: &[u32] =
+    &[3, 159, 160, 164, 198, 202, 203, 209, 210, 236, 241, 242, 243, 285, 286, 319, 394, 415, 425, 999];
 
 /// `TOO_MANY_PARTS`: also the code of too many partitions in one block, which does not pass.
 const TOO_MANY_PARTS: u32 = 252;

@@ -145,12 +145,7 @@ pub fn plan(candidates: Vec<FeedbackRow>, mut states: States, heads: Vec<Feedbac
                     let taken_back = old.taken_back(&row.input());
                     plan.rows.push(taken_back);
                 }
-                states.add(State {
-                    feedback_id: row.feedback_id,
-                    version: row.version,
-                    src: row.src(),
-                    crc: row.crc,
-                });
+                states.add(State { feedback_id: row.feedback_id, version: row.version, src: row.src(), crc: row.crc });
                 written.insert(key(&row), plan.rows.len());
                 plan.rows.push(row);
             }

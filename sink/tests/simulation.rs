@@ -116,7 +116,9 @@ impl Effects for World<'_> {
         }
         self.alive()?;
         // The view follows the table; the server may die in between.
-        if self.burn()? && (self.defect == Defect::NoTokens || self.durable.view_tokens.insert(view_token(&rows, token))) {
+        if self.burn()?
+            && (self.defect == Defect::NoTokens || self.durable.view_tokens.insert(view_token(&rows, token)))
+        {
             if let Rows::Feedback(rows) = &rows {
                 self.durable.rollup += rows.iter().map(|row| i64::from(row.sign) * measure(row)).sum::<i64>();
             }
@@ -192,7 +194,12 @@ fn fresh(rng: &mut fastrand::Rng, src_offset: i64) -> FeedbackRow {
 }
 
 /// Lives until the log is written or the fuel is used up, as the worker does.
-async fn live(partition: &mut Partition<World<'_>>, log: &[FeedbackRow], batch_max: usize, rng: &mut fastrand::Rng) -> Result<()> {
+async fn live(
+    partition: &mut Partition<World<'_>>,
+    log: &[FeedbackRow],
+    batch_max: usize,
+    rng: &mut fastrand::Rng,
+) -> Result<()> {
     let committed = partition.effects.durable.committed.clone();
     let (mut next, intent) = committed.map_or((0, Intent::default()), |(offset, text)| (offset, Intent::parse(&text)));
     partition.epoch = intent.epoch;

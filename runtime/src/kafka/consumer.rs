@@ -151,7 +151,8 @@ impl Poller {
             self.health.assigned(group.consumer.context().owned());
             match group.consumer.poll(Duration::from_millis(100)) {
                 Some(Ok(message)) => {
-                    let record = self.own(&message);
+                    let topic = self.name(message.topic());
+                    let record = own(&message, topic);
                     self.hand_over(record)?;
                 }
                 Some(Err(error)) => survive(&error)?,
@@ -161,23 +162,13 @@ impl Poller {
         Ok(())
     }
 
-    fn own(&mut self, message: &BorrowedMessage<'_>) -> Record {
-        if !self.names.contains_key(message.topic()) {
-            self.names.insert(message.topic().to_owned(), message.topic().into());
+    fn name(&mut self, topic: &str) -> Arc<str> {
+        if let Some(name) = self.names.get(topic) {
+            return Arc::clone(name);
         }
-        let headers = message.headers().map(|headers| {
-            headers.iter().map(|header| (header.key.to_owned(), header.value.unwrap_or_default().to_vec())).collect()
-        });
-        Record {
-            topic: Arc::clone(&self.names[message.topic()]),
-            partition: message.partition(),
-            offset: message.offset(),
-            timestamp_ms: message.timestamp().to_millis().unwrap_or_default(),
-            key: message.key().map(<[u8]>::to_vec),
-            value: message.payload().map(<[u8]>::to_vec),
-            headers: headers.unwrap_or_default(),
-            budget: None,
-        }
+        let name: Arc<str> = topic.into();
+        self.names.insert(topic.to_owned(), Arc::clone(&name));
+        name
     }
 
     /// Waits for memory and for a place in the partition's channel; keeps polling meanwhile, paused after a second.
@@ -227,6 +218,23 @@ impl Poller {
         tracing::debug!(pause, "back-pressure");
         self.paused = pause;
         Ok(())
+    }
+}
+
+/// Copies a message out of librdkafka's memory.
+pub(super) fn own(message: &BorrowedMessage<'_>, topic: Arc<str>) -> Record {
+    let headers = message.headers().map(|headers| {
+        headers.iter().map(|header| (header.key.to_owned(), header.value.unwrap_or_default().to_vec())).collect()
+    });
+    Record {
+        topic,
+        partition: message.partition(),
+        offset: message.offset(),
+        timestamp_ms: message.timestamp().to_millis().unwrap_or_default(),
+        key: message.key().map(<[u8]>::to_vec),
+        value: message.payload().map(<[u8]>::to_vec),
+        headers: headers.unwrap_or_default(),
+        budget: None,
     }
 }
 

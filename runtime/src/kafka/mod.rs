@@ -2,8 +2,10 @@
 
 pub mod admin;
 pub mod consumer;
+pub mod feed;
 mod partitions;
 pub mod producer;
+pub mod scan;
 
 use rdkafka::ClientConfig;
 

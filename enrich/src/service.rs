@@ -1,0 +1,87 @@
+//! Enrich as a service: the shell around [`crate::enricher`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+use hearken_runtime::config::Reader;
+use hearken_runtime::kafka::consumer::Work;
+use hearken_runtime::outcome::{Message, Outcome};
+use hearken_runtime::record::Record;
+use hearken_runtime::service::{Service, Shell};
+use hearken_runtime::stage::{Transform, TransformWork};
+use hearken_schemas::dead_letter::{Rejection, Stage};
+use hearken_schemas::enrichment::Enriched;
+use hearken_schemas::envelope::{self, Envelope};
+use hearken_schemas::feedback::Feedback;
+use hearken_schemas::topics;
+
+use crate::enricher::{Enricher, Settings};
+
+/// The service `hearken-enrich`.
+pub struct Enrich(Enricher);
+
+impl Service for Enrich {
+    const NAME: &'static str = "enrich";
+    const INPUTS: &'static [&'static str] = &[topics::NORMALIZED];
+    const OUTPUTS: &'static [&'static str] = &[topics::ENRICHED, topics::DEAD_LETTERS];
+    type Settings = Settings;
+
+    fn settings(reader: &mut Reader) -> Settings {
+        let default = Settings::default();
+        let languages: Vec<&str> = default.languages.iter().map(String::as_str).collect();
+        Settings {
+            languages: reader.list("enrich.languages", &languages),
+            keywords_max: reader.number("enrich.keywords_max", default.keywords_max as u64, 0..=64) as usize,
+            language_confidence_min: reader.fraction(
+                "enrich.language_confidence_min",
+                default.language_confidence_min,
+                0.0..=1.0,
+            ),
+        }
+    }
+
+    async fn start(settings: Settings, shell: Shell) -> Result<Arc<dyn Work>> {
+        // Loading the language models takes a second or two of one core.
+        let enricher = tokio::task::spawn_blocking(move || Enricher::new(&settings)).await??;
+        Ok(Arc::new(TransformWork {
+            transform: Arc::new(Self(enricher)),
+            producer: shell.producer,
+            metrics: shell.metrics,
+            commit_interval: Duration::from_millis(shell.kafka.commit_interval_ms),
+        }))
+    }
+}
+
+impl Transform for Enrich {
+    const STAGE: Stage = Stage::Enrich;
+
+    fn apply(&self, record: &Record, now_ms: i64) -> Outcome {
+        self.enriched(record, now_ms).map_or_else(Outcome::Reject, Outcome::Emit)
+    }
+}
+
+impl Enrich {
+    fn enriched(&self, record: &Record, now_ms: i64) -> Result<Message, Rejection> {
+        envelope::check_type(&record.headers, topics::NORMALIZED)?;
+        let origin = envelope::origin(&record.headers)?;
+        let feedback: Feedback = envelope::parse(record.value.as_deref())?;
+        let enrichment = self.0.enrich(&feedback);
+        let envelope = Envelope {
+            id: feedback.feedback_id.to_string(),
+            source: "hearken/enrich",
+            kind: topics::ENRICHED,
+            time_ms: now_ms,
+            origin,
+            trace: envelope::text(&record.headers, envelope::header::TRACE).map(str::to_owned),
+            data: Enriched { feedback, enrichment },
+        };
+        Ok(Message {
+            topic: topics::ENRICHED,
+            partition: None,
+            headers: envelope.headers(),
+            value: Some(envelope.value()),
+            key: Some(envelope.id.into_bytes()),
+        })
+    }
+}
