@@ -1,0 +1,108 @@
+//! `hearken`: the command line of the pipeline.
+//!
+//! Layout: one module a command; `stack` runs everything on this machine, `store` speaks to ClickHouse, `scenario` is what
+//! the demo's customers say.
+
+mod accounting;
+mod dead_letters;
+mod demo;
+mod feedback_latency;
+mod migrate;
+mod replay;
+mod scenario;
+mod sql;
+mod stack;
+mod store;
+mod topics;
+mod verify;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+
+/// Customer feedback from Kafka into ClickHouse, each record once.
+#[derive(Parser)]
+#[command(name = "hearken", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run everything on this machine and play a scenario
+    Demo(demo::Arguments),
+    /// Run everything on this machine, without a feed, until Ctrl-C
+    Up(stack::Local),
+    /// Ask ClickHouse
+    Sql(sql::Arguments),
+    /// Send a JSONL file to a channel's topic
+    Replay(replay::Arguments),
+    /// Audit: every raw record has one outcome, every rollup equals its rows
+    Verify(verify::Arguments),
+    /// List dead letters, or send them to their topic again
+    DeadLetters(dead_letters::Arguments),
+    /// Create the tables and views that are missing
+    Migrate(Endpoints),
+    /// Create the topics that are missing
+    Topics(topics::Arguments),
+}
+
+/// Where Kafka and ClickHouse are.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Endpoints {
+    /// Kafka's brokers, host:port, comma-separated
+    #[arg(long, env = "HEARKEN_KAFKA__BROKERS", default_value = "127.0.0.1:9092")]
+    pub(crate) brokers: String,
+    /// ClickHouse's HTTP interface
+    #[arg(long, env = "HEARKEN_CLICKHOUSE__URL", default_value = "http://127.0.0.1:8123")]
+    pub(crate) clickhouse: String,
+    /// ClickHouse's user
+    #[arg(long, env = "HEARKEN_CLICKHOUSE__USER", default_value = "default")]
+    pub(crate) user: String,
+    /// ClickHouse's password
+    #[arg(
+        long,
+        env = "HEARKEN_CLICKHOUSE__PASSWORD",
+        default_value = "",
+        hide_env_values = true,
+        hide_default_value = true
+    )]
+    pub(crate) password: String,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let answer = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(Into::into);
+    match answer.and_then(|runtime| runtime.block_on(run(cli.command))) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("hearken: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Demo(arguments) => demo::run(arguments).await,
+        Command::Up(arguments) => stack::up(arguments).await,
+        Command::Sql(arguments) => sql::run(arguments).await,
+        Command::Replay(arguments) => replay::run(arguments).await,
+        Command::Verify(arguments) => verify::run(arguments).await,
+        Command::DeadLetters(arguments) => dead_letters::run(arguments).await,
+        Command::Migrate(endpoints) => migrate::run(endpoints).await,
+        Command::Topics(arguments) => topics::run(arguments).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,207 @@
+//! The whole pipeline on this machine, every part its own process.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use hearken_embedded::process::Child;
+use hearken_runtime::kafka::admin;
+use hearken_schemas::topics;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::Endpoints;
+use crate::migrate::migrate;
+use crate::store::Store;
+
+/// The services in the order of the path; they stop in it too, so that each can finish what the one before sent.
+const SERVICES: [(&str, &str); 3] = [
+    ("ingest", include_str!("../../deploy/local/ingest.toml")),
+    ("enrich", include_str!("../../deploy/local/enrich.toml")),
+    ("sink", include_str!("../../deploy/local/sink.toml")),
+];
+
+const READY: Duration = Duration::from_secs(90);
+const STOP: Duration = Duration::from_secs(30);
+
+/// Where the local pipeline keeps its data and listens.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Local {
+    /// Directory with everything the run keeps; a second run goes on from it
+    #[arg(long, env = "HEARKEN_DATA", default_value = "data")]
+    pub(crate) data: PathBuf,
+    /// Where Kafka listens; port 0 takes any free one
+    #[arg(long, default_value = "127.0.0.1:9092")]
+    pub(crate) kafka_listen: String,
+    /// Where ClickHouse listens; port 0 takes any free one
+    #[arg(long, default_value = "127.0.0.1:8123")]
+    pub(crate) clickhouse_listen: String,
+}
+
+/// The running pipeline. Dropped, it kills what is left; stopped, it ends cleanly.
+pub(crate) struct Stack {
+    /// Where Kafka and ClickHouse answer.
+    pub(crate) endpoints: Endpoints,
+    services: Vec<(&'static str, Child)>,
+    engines: Vec<(&'static str, Child)>,
+    logs: PathBuf,
+}
+
+impl Stack {
+    /// Starts the engines, creates topics and tables, starts the services, and waits until all are ready.
+    pub(crate) async fn start(arguments: &Local, report: impl Fn(&str)) -> Result<Self> {
+        let data = std::path::absolute(&arguments.data)?;
+        let logs = data.join("logs");
+        std::fs::create_dir_all(&logs).with_context(|| format!("creating {}", logs.display()))?;
+        report("starting Apache Kafka");
+        let (kafka, brokers) = engine("hearken-kafka", &arguments.kafka_listen, &data.join("kafka"), &logs)?;
+        report("starting ClickHouse");
+        let (clickhouse, url) =
+            engine("hearken-clickhouse", &arguments.clickhouse_listen, &data.join("clickhouse"), &logs)?;
+        let endpoints = Endpoints { brokers, clickhouse: url, user: "default".to_owned(), password: String::new() };
+        let engines = vec![("hearken-kafka", kafka), ("hearken-clickhouse", clickhouse)];
+        let mut stack = Self { endpoints, services: Vec::new(), engines, logs };
+        report("creating topics and tables");
+        admin::create(&stack.endpoints.brokers, topics::all(), 1).await?;
+        migrate(&Store::new(&stack.endpoints)).await?;
+        report("starting ingest, enrich and sink");
+        let mut addresses = Vec::new();
+        for (name, config) in SERVICES {
+            let (child, address) = stack.service(name, config, &data)?;
+            stack.services.push((name, child));
+            addresses.push(address);
+        }
+        for address in addresses {
+            stack.ready(&address).await?;
+        }
+        Ok(stack)
+    }
+
+    fn service(&self, name: &'static str, config: &str, data: &Path) -> Result<(Child, String)> {
+        let path = data.join(format!("{name}.toml"));
+        std::fs::write(&path, config).with_context(|| format!("writing {}", path.display()))?;
+        let mut command = Command::new(sibling(&format!("hearken-{name}"))?);
+        command.arg("--config").arg(&path).env("HEARKEN_KAFKA__BROKERS", &self.endpoints.brokers);
+        if name == "sink" {
+            command.env("HEARKEN_CLICKHOUSE__URL", &self.endpoints.clickhouse);
+        }
+        Ok(Child::spawn_ready(command, &self.logs.join(format!("{name}.log")), "listening http://", READY)?)
+    }
+
+    async fn ready(&mut self, address: &str) -> Result<()> {
+        let deadline = Instant::now() + READY;
+        while !get_ok(address, "/readyz").await {
+            self.check()?;
+            if Instant::now() > deadline {
+                bail!("a service was not ready after {} s; see {}", READY.as_secs(), self.logs.display());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(())
+    }
+
+    /// Tells whether every part still runs.
+    ///
+    /// # Errors
+    /// Where one has ended: which, and its last words.
+    pub(crate) fn check(&mut self) -> Result<()> {
+        for (name, child) in self.services.iter_mut().chain(&mut self.engines) {
+            if let Some(status) = child.try_wait()? {
+                bail!("{name} ended by itself ({status}); its log is in {}\n{}", self.logs.display(), child.log_tail());
+            }
+        }
+        Ok(())
+    }
+
+    /// Stops everything, services first.
+    ///
+    /// # Errors
+    /// Where a part did not end cleanly.
+    pub(crate) fn stop(mut self) -> Result<()> {
+        let mut unclean = Vec::new();
+        self.engines.reverse();
+        for (name, child) in self.services.iter_mut().chain(&mut self.engines) {
+            let status = child.stop(STOP)?;
+            if !status.success() {
+                unclean.push(format!("{name} ({status})"));
+            }
+        }
+        anyhow::ensure!(
+            unclean.is_empty(),
+            "did not stop cleanly: {}; see {}",
+            unclean.join(", "),
+            self.logs.display()
+        );
+        Ok(())
+    }
+}
+
+/// Runs `hearken up`.
+pub(crate) async fn up(arguments: Local) -> Result<ExitCode> {
+    let mut interrupt = Interrupt::new()?;
+    let mut stack = tokio::select! {
+        stack = Stack::start(&arguments, |step| eprintln!("{step} …")) => stack?,
+        () = interrupt.wait() => return Ok(ExitCode::SUCCESS),
+    };
+    println!("Kafka       {}", stack.endpoints.brokers);
+    println!("ClickHouse  {} (HTTP), database hearken", stack.endpoints.clickhouse);
+    println!("Data        {}", arguments.data.display());
+    println!("Ctrl-C stops everything; the data stays.");
+    let mut watch = tokio::time::interval(Duration::from_millis(500));
+    loop {
+        tokio::select! {
+            () = interrupt.wait() => break,
+            _ = watch.tick() => stack.check()?,
+        }
+    }
+    eprintln!("stopping …");
+    stack.stop()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Ctrl-C and SIGTERM.
+pub(crate) struct Interrupt {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Interrupt {
+    /// Listens from now on.
+    pub(crate) fn new() -> Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    /// Waits for either.
+    pub(crate) async fn wait(&mut self) {
+        tokio::select! { _ = self.interrupt.recv() => {}, _ = self.terminate.recv() => {} }
+    }
+}
+
+fn engine(name: &'static str, listen: &str, data: &Path, logs: &Path) -> Result<(Child, String)> {
+    let mut command = Command::new(sibling(name)?);
+    command.arg("--listen").arg(listen).arg("--data").arg(data);
+    Ok(Child::spawn_ready(command, &logs.join(format!("{name}.log")), "listening ", READY)?)
+}
+
+/// The other programs lie beside this one.
+fn sibling(name: &str) -> Result<PathBuf> {
+    let own = std::env::current_exe().context("finding this program")?;
+    let path = own.with_file_name(name);
+    anyhow::ensure!(path.exists(), "{} is missing; `make build` builds every program", path.display());
+    Ok(path)
+}
+
+async fn get_ok(address: &str, path: &str) -> bool {
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    let exchange = async {
+        let mut stream = TcpStream::connect(address).await?;
+        stream.write_all(request.as_bytes()).await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        std::io::Result::Ok(answer)
+    };
+    exchange.await.is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
+}

@@ -1,0 +1,72 @@
+//! ClickHouse as the command line sees it.
+
+use anyhow::{Context, Result};
+use clickhouse::Client;
+use hearken_schemas::tables::DATABASE;
+use serde::de::DeserializeOwned;
+
+use crate::Endpoints;
+
+/// A connection to the database.
+#[derive(Clone)]
+pub(crate) struct Store {
+    client: Client,
+}
+
+impl Store {
+    /// Connects lazily, to the database of the pipeline.
+    pub(crate) fn new(endpoints: &Endpoints) -> Self {
+        let client = Client::default()
+            .with_url(&endpoints.clickhouse)
+            .with_user(&endpoints.user)
+            .with_password(&endpoints.password)
+            .with_database(DATABASE);
+        Self { client }
+    }
+
+    /// Returns the same connection outside any database of ours, which may not exist yet.
+    pub(crate) fn outside(&self) -> Self {
+        Self { client: self.client.clone().with_database("default") }
+    }
+
+    /// Runs a statement that returns nothing.
+    pub(crate) async fn execute(&self, sql: &str) -> Result<()> {
+        self.client.query_raw(sql).execute().await.map_err(readable)
+    }
+
+    /// Returns a query's answer in one of ClickHouse's formats.
+    pub(crate) async fn text(&self, sql: &str, format: &str) -> Result<String> {
+        let mut cursor = self.client.query_raw(sql).fetch_bytes(format).map_err(readable)?;
+        let bytes = cursor.collect().await.map_err(readable)?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// Returns a query's rows, each read from its JSON form.
+    pub(crate) async fn rows<T: DeserializeOwned>(&self, sql: &str) -> Result<Vec<T>> {
+        let text = self.text(sql, "JSONEachRow").await?;
+        let lines = text.lines().filter(|line| !line.is_empty());
+        lines.map(|line| serde_json::from_str(line).context("reading ClickHouse's answer")).collect()
+    }
+
+    /// Returns the one number a query answers with.
+    pub(crate) async fn number(&self, sql: &str) -> Result<i64> {
+        let text = self.text(sql, "TSV").await?;
+        text.trim().parse().with_context(|| format!("expected one number from {sql:?}"))
+    }
+}
+
+/// ClickHouse's own words where it answered, and a hint where nobody did.
+fn readable(error: clickhouse::error::Error) -> anyhow::Error {
+    match error {
+        clickhouse::error::Error::BadResponse(message) => anyhow::anyhow!("{}", message.trim()),
+        clickhouse::error::Error::Network(source) => {
+            anyhow::anyhow!("ClickHouse does not answer ({source}); is it running, and is --clickhouse right?")
+        }
+        other => other.into(),
+    }
+}
+
+/// Quotes a text for SQL.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
+}
