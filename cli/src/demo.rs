@@ -42,10 +42,10 @@ pub(crate) const QUERIES: [(&str, &str); 3] = [
          FROM v_feedback_minute AS v WHERE minute >= now() - INTERVAL 1 HOUR GROUP BY minute ORDER BY minute DESC LIMIT 5",
     ),
     (
-        "Which product suddenly makes customers unhappy, and in which words?",
-        "SELECT product_id, count() AS negative, topK(5)(arrayJoin(arraySlice(keywords.term, 1, 3))) AS words \
-         FROM v_feedback WHERE sentiment = 'negative' AND occurred_at >= now() - INTERVAL 1 HOUR AND product_id IS NOT NULL \
-         GROUP BY product_id ORDER BY negative DESC LIMIT 3",
+        "Which app release makes customers unhappy, and in which words?",
+        "SELECT attributes['app_version'] AS release, count() AS feedback, round(avg(sentiment = 'negative'), 2) AS negative_share, \
+         topKIf(5)(keywords.term[1], sentiment = 'negative') AS words FROM v_feedback \
+         WHERE release != '' AND occurred_at >= now() - INTERVAL 1 HOUR GROUP BY release ORDER BY negative_share DESC LIMIT 3",
     ),
     (
         "What could not be read, and why?",

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use clickhouse::Client;
+use clickhouse::error::Error;
 use hearken_schemas::tables::DATABASE;
 use serde::de::DeserializeOwned;
 
@@ -56,13 +57,13 @@ impl Store {
 }
 
 /// ClickHouse's own words where it answered, and a hint where nobody did.
-fn readable(error: clickhouse::error::Error) -> anyhow::Error {
-    match error {
-        clickhouse::error::Error::BadResponse(message) => anyhow::anyhow!("{}", message.trim()),
-        clickhouse::error::Error::Network(source) => {
-            anyhow::anyhow!("ClickHouse does not answer ({source}); is it running, and is --clickhouse right?")
-        }
-        other => other.into(),
+fn readable(error: Error) -> anyhow::Error {
+    if let Error::BadResponse(message) = &error {
+        anyhow::anyhow!("{}", message.trim())
+    } else if let Error::Network(source) = &error {
+        anyhow::anyhow!("ClickHouse does not answer ({source}); is it running, and is --clickhouse right?")
+    } else {
+        error.into()
     }
 }
 

@@ -16,7 +16,7 @@ use hearken_schemas::envelope::{self, Envelope};
 use hearken_schemas::feedback::Feedback;
 use hearken_schemas::topics;
 
-use crate::enricher::{Enricher, Settings};
+use crate::enricher::{Enricher, EnricherError, Settings};
 
 /// The service `hearken-enrich`.
 pub struct Enrich(Enricher);
@@ -30,8 +30,17 @@ impl Service for Enrich {
     fn settings(reader: &mut Reader) -> Settings {
         let default = Settings::default();
         let languages: Vec<&str> = default.languages.iter().map(String::as_str).collect();
+        let languages = reader.list("enrich.languages", &languages);
+        for code in &languages {
+            if !default.languages.contains(code) {
+                reader.error("enrich.languages", &EnricherError::UnknownLanguage { code: code.clone() }.to_string());
+            }
+        }
+        if languages.is_empty() {
+            reader.error("enrich.languages", &EnricherError::NoLanguage.to_string());
+        }
         Settings {
-            languages: reader.list("enrich.languages", &languages),
+            languages,
             keywords_max: reader.number("enrich.keywords_max", default.keywords_max as u64, 0..=64) as usize,
             language_confidence_min: reader.fraction(
                 "enrich.language_confidence_min",

@@ -116,12 +116,9 @@ impl Effects for World<'_> {
         }
         self.alive()?;
         // The view follows the table; the server may die in between.
-        if self.burn()?
-            && (self.defect == Defect::NoTokens || self.durable.view_tokens.insert(view_token(&rows, token)))
-        {
-            if let Rows::Feedback(rows) = &rows {
-                self.durable.rollup += rows.iter().map(|row| i64::from(row.sign) * measure(row)).sum::<i64>();
-            }
+        let held = self.burn()?;
+        if held && (self.defect == Defect::NoTokens || self.durable.view_tokens.insert(view_token(&rows, token))) {
+            self.durable.rollup += added(&rows);
         }
         self.alive()
     }
@@ -157,6 +154,14 @@ impl World<'_> {
 
 fn view_token(rows: &Rows, token: &str) -> String {
     format!("{:?}:{token}", rows.table())
+}
+
+/// What a block adds to the rollup.
+fn added(rows: &Rows) -> i64 {
+    match rows {
+        Rows::Feedback(rows) => rows.iter().map(|row| i64::from(row.sign) * measure(row)).sum(),
+        Rows::Outcomes(_) | Rows::DeadLetters(_) => 0,
+    }
 }
 
 fn measure(row: &FeedbackRow) -> i64 {
