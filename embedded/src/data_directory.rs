@@ -1,0 +1,204 @@
+//! The data directory of the local ClickHouse: its lock, and the configuration the engine starts with.
+//!
+//! The engine gets a plain `Atomic` database named `default` and never its own overlay, in which a table name may be
+//! the path of any file on the machine. Two roles divide the one user the engine knows: the writer may do all, the
+//! reader may only look at tables.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+/// The role of a connection that may only read.
+pub const READER_ROLE: &str = "local_reader";
+const WRITER_ROLE: &str = "local_writer";
+
+/// Bounds the engine itself enforces on every statement; no setting can raise them.
+#[derive(Clone, Copy, Debug)]
+pub struct StatementLimits {
+    /// Longest run of a statement.
+    pub seconds_max: u32,
+    /// Memory of one statement, and of the engine as a whole.
+    pub memory_bytes_max: u64,
+}
+
+/// Why a data directory cannot be used.
+#[derive(Debug, Error)]
+pub enum DataDirectoryError {
+    /// Another program has it open.
+    #[error("the data directory {0} is in use by another hearken-clickhouse; stop that one, or choose another --data")]
+    InUse(PathBuf),
+    /// The file system refused something.
+    #[error("the data directory {path} cannot be prepared: {source}")]
+    Unusable {
+        /// What was being written.
+        path: PathBuf,
+        /// What the file system said.
+        source: io::Error,
+    },
+}
+
+/// A data directory that belongs to this program until it is dropped.
+pub struct DataDirectory {
+    path: PathBuf,
+    /// Holds the lock; the operating system lets go of it when the program ends in any way.
+    _lock: File,
+}
+
+impl DataDirectory {
+    /// Creates the directory where needed, locks it, and writes the engine's configuration.
+    pub fn open(path: &Path, limits: StatementLimits) -> Result<Self, DataDirectoryError> {
+        let prepared = Self::prepare(path).map_err(|source| Self::unusable(path, source))?;
+        let (path, lock) = prepared;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(DataDirectoryError::InUse(path)),
+            Err(TryLockError::Error(source)) => return Err(Self::unusable(&path, source)),
+        }
+        let directory = Self { path, _lock: lock };
+        directory.write_configuration(limits).map_err(|source| Self::unusable(&directory.path, source))?;
+        Ok(directory)
+    }
+
+    /// The arguments of the engine's first connection. Later ones need only the path.
+    pub fn engine_arguments(&self) -> Vec<String> {
+        vec![self.path_argument(), format!("--config-file={}", self.own("config.xml").display())]
+    }
+
+    /// The argument that every connection repeats.
+    pub fn path_argument(&self) -> String {
+        format!("--path={}", self.path.display())
+    }
+
+    /// Where the data lies, as an absolute path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn prepare(path: &Path) -> io::Result<(PathBuf, File)> {
+        fs::create_dir_all(path.join(".hearken"))?;
+        let path = fs::canonicalize(path)?;
+        let lock = File::options().create(true).truncate(false).write(true).open(path.join(".hearken/lock"))?;
+        Ok((path, lock))
+    }
+
+    fn unusable(path: &Path, source: io::Error) -> DataDirectoryError {
+        DataDirectoryError::Unusable { path: path.to_owned(), source }
+    }
+
+    fn own(&self, name: &str) -> PathBuf {
+        self.path.join(".hearken").join(name)
+    }
+
+    fn write_configuration(&self, limits: StatementLimits) -> io::Result<()> {
+        let users = self.own("users.xml");
+        write_whole(&users, &users_xml(limits))?;
+        write_whole(&self.own("config.xml"), &config_xml(&users, limits))?;
+        let default_database = self.path.join("metadata/default.sql");
+        if !default_database.exists() {
+            fs::create_dir_all(self.path.join("metadata"))?;
+            write_whole(&default_database, &default_database_sql(&crate::random_uuid()))?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes a file so that a crash leaves the old one or the new one.
+fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+    let draft = path.with_extension("draft");
+    let mut file = File::create(&draft)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&draft, path)
+}
+
+/// Without a `default_database` the engine makes no overlay; `database` then names the session's.
+fn config_xml(users: &Path, limits: StatementLimits) -> String {
+    let users = escape_xml(&users.display().to_string());
+    let memory_bytes_max = limits.memory_bytes_max;
+    format!(
+        "<clickhouse>
+    <timezone>UTC</timezone>
+    <default_database></default_database>
+    <database>default</database>
+    <users_config>{users}</users_config>
+    <max_server_memory_usage>{memory_bytes_max}</max_server_memory_usage>
+</clickhouse>
+"
+    )
+}
+
+fn users_xml(limits: StatementLimits) -> String {
+    let StatementLimits { seconds_max, memory_bytes_max } = limits;
+    format!(
+        "<clickhouse>
+    <profiles><default>
+        <implicit_select>0</implicit_select>
+        <allow_introspection_functions>0</allow_introspection_functions>
+        <async_insert>0</async_insert>
+        <max_execution_time>{seconds_max}</max_execution_time>
+        <max_memory_usage>{memory_bytes_max}</max_memory_usage>
+        <constraints>
+            <max_execution_time><min>0.001</min><max>{seconds_max}</max></max_execution_time>
+            <max_memory_usage><min>1</min><max>{memory_bytes_max}</max></max_memory_usage>
+        </constraints>
+    </default></profiles>
+    <roles>
+        <{WRITER_ROLE}><grants><query>GRANT ALL ON *.*</query></grants></{WRITER_ROLE}>
+        <{READER_ROLE}><grants><query>GRANT SHOW, SELECT, dictGet ON *.*</query></grants></{READER_ROLE}>
+    </roles>
+    <users><default>
+        <password></password>
+        <networks><ip>::/0</ip></networks>
+        <profile>default</profile>
+        <quota>default</quota>
+        <grants><query>GRANT {WRITER_ROLE}</query><query>GRANT {READER_ROLE}</query></grants>
+    </default></users>
+    <quotas><default/></quotas>
+</clickhouse>
+"
+    )
+}
+
+fn default_database_sql(uuid: &str) -> String {
+    format!("ATTACH DATABASE _ UUID '{uuid}'\nENGINE = Atomic\n")
+}
+
+fn escape_xml(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: StatementLimits = StatementLimits { seconds_max: 30, memory_bytes_max: 1 << 30 };
+
+    #[test]
+    fn a_second_program_is_refused_and_the_first_one_leaves_the_directory_free() {
+        let temporary = tempfile::tempdir().expect("a temporary directory");
+        let first = DataDirectory::open(temporary.path(), LIMITS).expect("an empty directory is free");
+        let refused = DataDirectory::open(temporary.path(), LIMITS).err().expect("the first one holds the lock");
+        assert!(refused.to_string().contains("in use by another hearken-clickhouse"), "{refused}");
+        drop(first);
+        DataDirectory::open(temporary.path(), LIMITS).expect("the lock went with its holder");
+    }
+
+    #[test]
+    fn the_default_database_keeps_its_identity() {
+        let temporary = tempfile::tempdir().expect("a temporary directory");
+        let metadata = temporary.path().join("metadata/default.sql");
+        let read = || fs::read_to_string(&metadata).expect("written by open");
+        drop(DataDirectory::open(temporary.path(), LIMITS).expect("free"));
+        let before = read();
+        drop(DataDirectory::open(temporary.path(), LIMITS).expect("free"));
+        assert_eq!(read(), before);
+    }
+
+    #[test]
+    fn a_path_with_markup_stays_a_path() {
+        let xml = config_xml(Path::new("/tmp/a<b>&c/users.xml"), LIMITS);
+        assert!(xml.contains("<users_config>/tmp/a&lt;b&gt;&amp;c/users.xml</users_config>"), "{xml}");
+    }
+}
