@@ -51,7 +51,7 @@ impl Service for Enrich {
     }
 
     async fn start(settings: Settings, shell: Shell) -> Result<Arc<dyn Work>> {
-        // Loading the language models takes a second or two of one core.
+        // Dictionaries and models are read and unpacked: some hundred milliseconds of one core.
         let enricher = tokio::task::spawn_blocking(move || Enricher::new(&settings)).await??;
         Ok(Arc::new(TransformWork {
             transform: Arc::new(Self(enricher)),

@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS feedback
     `turns.role` Array(LowCardinality(String)) COMMENT 'Chat: customer, agent or bot',
     `turns.text` Array(String) COMMENT 'Chat: what was said, personal data replaced',
     resolved Nullable(Bool) COMMENT 'Chat: whether the source says the matter was resolved',
-    redactions UInt32 COMMENT 'Personal data replaced in title, text and turns, a count',
+    redactions UInt32 COMMENT 'Personal data replaced in title, text, turns and attributes, a count',
     attributes Map(LowCardinality(String), String) COMMENT 'Whatever else the source sent',
     language LowCardinality(String) COMMENT 'Detected language, BCP 47; und where nothing can be said',
     language_confidence Float32 COMMENT 'From 0 to 1',

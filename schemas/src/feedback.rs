@@ -154,7 +154,7 @@ pub struct Feedback {
     /// Whether the source says the customer's matter was resolved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolved: Option<bool>,
-    /// Personal data replaced in title, text and turns, a count.
+    /// Personal data replaced in title, text, turns and attributes, a count.
     pub redactions: u32,
     /// Whatever else the source sent, string to string.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

@@ -55,6 +55,6 @@ mod tests {
     #[test]
     fn ids_never_change_between_releases() {
         let id = FeedbackId::new(Channel::Review, "tmall-flagship", "1001");
-        assert_eq!(id.to_string(), "PINNED");
+        assert_eq!(id.to_string(), "94396113-91d4-5631-a18b-ff09970f03b6");
     }
 }

@@ -1,0 +1,350 @@
+//! Cues for feelings: the files `lexicon/*.toml`, and the scan that finds them.
+//!
+//! Format, all forms in lower case:
+//! - `gap`: how many words (characters where the script has no spaces) may stand between a negator and what it negates;
+//! - `[cues]`: weight → forms; from `"-3"` (strongly negative) to `"3"` (strongly positive);
+//! - `[intensifiers]`: factor → forms that strengthen or weaken the cue after them;
+//! - `[negators]`: `next` turn the cue after them, `previous` the cue before them; a form may stand in both;
+//! - `contrast`: after these the speaker says what counts more;
+//! - `plain`: words in which a shorter cue would be found by mistake.
+//!
+//! The longest form wins. A form of letters that are written with spaces matches whole words only; a trailing `*` lets the
+//! word go on.
+
+use std::collections::{BTreeMap, HashMap};
+use std::iter::once;
+
+use serde::Deserialize;
+
+use crate::language::Language;
+use crate::script::Script;
+
+/// What a found form does.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Cue {
+    /// A feeling, from −3 to 3.
+    Feeling(f64),
+    /// Turns the feeling after it, before it, or whichever is there.
+    Negator {
+        /// Turns what follows.
+        next: bool,
+        /// Turns what went before.
+        previous: bool,
+    },
+    /// Multiplies the feeling after it.
+    Intensifier(f64),
+    /// What follows counts more than what went before.
+    Contrast,
+    /// A word that means nothing here.
+    Plain,
+}
+
+/// One step of a scan.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Mark {
+    /// A form of the lexicon.
+    Cue(Cue),
+    /// A word or character that the lexicon does not know.
+    Step,
+    /// The end of a clause.
+    ClauseEnd,
+    /// The end of a sentence.
+    SentenceEnd {
+        /// Whether it asks.
+        asks: bool,
+    },
+}
+
+/// Why a lexicon is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LexiconError {
+    /// The file does not follow the format.
+    #[error("lexicon {name} cannot be read: {reason}")]
+    Syntax {
+        /// Which lexicon.
+        name: String,
+        /// What the parser says, with the line.
+        reason: String,
+    },
+    /// A weight or a factor is no number or too large.
+    #[error("lexicon {name}: {number:?} is no weight from -3 to 3 and no factor from 0 to 3; correct the key")]
+    Number {
+        /// Which lexicon.
+        name: String,
+        /// The key.
+        number: String,
+    },
+    /// A form stands in two places.
+    #[error("lexicon {name}: {form:?} stands twice; keep one")]
+    Twice {
+        /// Which lexicon.
+        name: String,
+        /// The form.
+        form: String,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    gap: u32,
+    #[serde(default)]
+    cues: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    intensifiers: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    negators: Negators,
+    #[serde(default)]
+    contrast: Vec<String>,
+    #[serde(default)]
+    plain: Vec<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Negators {
+    #[serde(default)]
+    next: Vec<String>,
+    #[serde(default)]
+    previous: Vec<String>,
+}
+
+struct Form {
+    text: Box<str>,
+    is_prefix: bool,
+    cue: Cue,
+}
+
+/// The cues of one language.
+pub struct Lexicon {
+    gap: u32,
+    /// By first character, longest first.
+    forms: HashMap<char, Vec<Form>>,
+}
+
+impl Lexicon {
+    /// Reads a lexicon file; `name` stands in errors.
+    pub fn parse(name: &str, toml: &str) -> Result<Self, LexiconError> {
+        let file: File = toml::from_str(toml)
+            .map_err(|error| LexiconError::Syntax { name: name.to_owned(), reason: error.to_string() })?;
+        let mut lexicon = Self { gap: file.gap, forms: HashMap::new() };
+        for (weight, forms) in &file.cues {
+            let weight = number(name, weight, -3.0)?;
+            lexicon.add(name, forms, Cue::Feeling(weight))?;
+        }
+        for (factor, forms) in &file.intensifiers {
+            let factor = number(name, factor, 0.0)?;
+            lexicon.add(name, forms, Cue::Intensifier(factor))?;
+        }
+        let Negators { next, previous } = file.negators;
+        let (both, next): (Vec<String>, Vec<String>) = next.into_iter().partition(|form| previous.contains(form));
+        let previous: Vec<String> = previous.into_iter().filter(|form| !both.contains(form)).collect();
+        lexicon.add(name, &both, Cue::Negator { next: true, previous: true })?;
+        lexicon.add(name, &next, Cue::Negator { next: true, previous: false })?;
+        lexicon.add(name, &previous, Cue::Negator { next: false, previous: true })?;
+        lexicon.add(name, &file.contrast, Cue::Contrast)?;
+        lexicon.add(name, &file.plain, Cue::Plain)?;
+        for forms in lexicon.forms.values_mut() {
+            forms.sort_by_key(|form| std::cmp::Reverse(form.text.len()));
+        }
+        Ok(lexicon)
+    }
+
+    /// Returns how far a negator or an intensifier reaches, in [`Mark::Step`]s.
+    pub fn gap(&self) -> u32 {
+        self.gap
+    }
+
+    /// Walks through a lower-case text and says what stands there, in order.
+    pub fn scan<'t>(&'t self, lower: &'t str) -> impl Iterator<Item = Mark> + 't {
+        let mut at = 0;
+        let mut before = None;
+        std::iter::from_fn(move || {
+            while let Some(here) = lower[at..].chars().next() {
+                let rest = &lower[at..];
+                let starts_word = !(is_spaced(here) && before.is_some_and(is_spaced));
+                let found = if starts_word { self.longest(rest, here) } else { None };
+                let (mark, bytes) = match found {
+                    Some((cue, bytes)) => (Some(Mark::Cue(cue)), bytes),
+                    None if starts_word && here.is_alphanumeric() => (Some(Mark::Step), here.len_utf8()),
+                    None => (punctuation(before, rest), here.len_utf8()),
+                };
+                before = rest[..bytes].chars().next_back();
+                at += bytes;
+                if mark.is_some() {
+                    return mark;
+                }
+            }
+            None
+        })
+    }
+
+    fn longest(&self, rest: &str, first: char) -> Option<(Cue, usize)> {
+        self.forms.get(&first)?.iter().find_map(|form| {
+            let after = rest.strip_prefix(&*form.text)?;
+            let word_goes_on = after.chars().next().is_some_and(is_spaced) && form.text.ends_with(is_spaced);
+            match (word_goes_on, form.is_prefix) {
+                (true, false) => None,
+                (true, true) => Some((form.cue, rest.len() - after.trim_start_matches(is_spaced).len())),
+                (false, _) => Some((form.cue, form.text.len())),
+            }
+        })
+    }
+
+    fn add(&mut self, name: &str, forms: &[String], cue: Cue) -> Result<(), LexiconError> {
+        for form in forms {
+            let text = form.strip_suffix('*').unwrap_or(form);
+            let error = || LexiconError::Twice { name: name.to_owned(), form: form.clone() };
+            let Some(first) = text.chars().next() else { return Err(error()) };
+            let known = self.forms.entry(first).or_default();
+            if known.iter().any(|other| &*other.text == text) {
+                return Err(error());
+            }
+            known.push(Form { text: text.into(), is_prefix: text.len() < form.len(), cue });
+        }
+        Ok(())
+    }
+}
+
+/// Returns the lexicon file of a language, if it has one.
+pub(crate) fn file(language: Language) -> Option<&'static str> {
+    match language {
+        Language::Chinese => Some(include_str!("../lexicon/zh.toml")),
+        Language::English => Some(include_str!("../lexicon/en.toml")),
+        Language::French => Some(include_str!("../lexicon/fr.toml")),
+        Language::German => Some(include_str!("../lexicon/de.toml")),
+        Language::Japanese => Some(include_str!("../lexicon/ja.toml")),
+        Language::Korean => Some(include_str!("../lexicon/ko.toml")),
+        Language::Spanish => Some(include_str!("../lexicon/es.toml")),
+        Language::Arabic
+        | Language::Dutch
+        | Language::Hindi
+        | Language::Italian
+        | Language::Portuguese
+        | Language::Russian
+        | Language::Thai => None,
+    }
+}
+
+/// The lexicon of emoji, emoticons and emotes.
+pub(crate) const EMOJI: &str = include_str!("../lexicon/emoji.toml");
+
+fn number(name: &str, key: &str, min: f64) -> Result<f64, LexiconError> {
+    let number = key.parse::<f64>().ok().filter(|number| (min..=3.0).contains(number));
+    number.ok_or_else(|| LexiconError::Number { name: name.to_owned(), number: key.to_owned() })
+}
+
+/// Tells whether a character belongs to words that spaces set apart.
+fn is_spaced(c: char) -> bool {
+    c.is_ascii_alphanumeric()
+        || match Script::of(c) {
+            Some(Script::Latin | Script::Cyrillic | Script::Arabic | Script::Devanagari) => true,
+            Some(Script::Han | Script::Kana | Script::Hangul | Script::Thai | Script::Other) | None => false,
+        }
+}
+
+/// Reads what ends a clause or a sentence; a point between digits does not, a space between Chinese or Japanese
+/// characters stands for a comma.
+fn punctuation(before: Option<char>, rest: &str) -> Option<Mark> {
+    let mut chars = rest.chars();
+    let here = chars.next()?;
+    let after = chars.next();
+    let is_han_or_kana = |c: Option<char>| matches!(c.and_then(Script::of), Some(Script::Han | Script::Kana));
+    match here {
+        '?' | '？' => Some(Mark::SentenceEnd { asks: true }),
+        '!' | '！' | '。' | '\n' | '…' | ';' | '；' | '।' | '؟' => Some(Mark::SentenceEnd { asks: false }),
+        '.' if !once(before).chain(once(after)).all(|c| c.is_some_and(char::is_alphanumeric)) => {
+            Some(Mark::SentenceEnd { asks: false })
+        }
+        ',' if !before.is_some_and(|c| c.is_ascii_digit()) => Some(Mark::ClauseEnd),
+        '，' | '、' | ':' | '：' | '(' | ')' | '（' | '）' | '~' | '～' | '—' | '–' | '،' => {
+            Some(Mark::ClauseEnd)
+        }
+        '-' if before == Some(' ') && after == Some(' ') => Some(Mark::ClauseEnd),
+        _ if here.is_whitespace() && is_han_or_kana(before) && is_han_or_kana(after) => Some(Mark::ClauseEnd),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALL: &str = r#"
+        gap = 2
+        contrast = ["but", "但"]
+        plain = ["你好"]
+        [cues]
+        "2" = ["good", "love*", "好", ":)"]
+        "-2" = ["not working"]
+        [intensifiers]
+        "1.5" = ["very"]
+        [negators]
+        next = ["not", "pas"]
+        previous = ["pas", "ない"]
+    "#;
+
+    fn check(text: &str, expected: &[Mark]) {
+        let lexicon = Lexicon::parse("small", SMALL).unwrap();
+        assert_eq!(lexicon.scan(text).collect::<Vec<_>>(), expected, "{text}");
+    }
+
+    #[test]
+    fn forms_are_found_where_they_are_words() {
+        let good = Mark::Cue(Cue::Feeling(2.0));
+        check("good", &[good]);
+        check("goodness loved", &[Mark::Step, good]);
+        check("not working", &[Mark::Cue(Cue::Feeling(-2.0))]);
+        check(
+            "not very good",
+            &[Mark::Cue(Cue::Negator { next: true, previous: false }), Mark::Cue(Cue::Intensifier(1.5)), good],
+        );
+        check("pas", &[Mark::Cue(Cue::Negator { next: true, previous: true })]);
+        check("好ない", &[good, Mark::Cue(Cue::Negator { next: false, previous: true })]);
+        check("你好，好但x", &[Mark::Cue(Cue::Plain), Mark::ClauseEnd, good, Mark::Cue(Cue::Contrast), Mark::Step]);
+        check("ok:)", &[Mark::Step, good]);
+    }
+
+    #[test]
+    fn sentences_and_clauses_end() {
+        check(
+            "v3.5 a, b. c?",
+            &[
+                Mark::Step,
+                Mark::Step,
+                Mark::Step,
+                Mark::ClauseEnd,
+                Mark::Step,
+                Mark::SentenceEnd { asks: false },
+                Mark::Step,
+                Mark::SentenceEnd { asks: true },
+            ],
+        );
+        check("中 文", &[Mark::Step, Mark::ClauseEnd, Mark::Step]);
+        check("1,000", &[Mark::Step, Mark::Step]);
+    }
+
+    #[test]
+    fn a_bad_file_is_refused_with_its_reason() {
+        for (toml, expected) in [
+            ("gap = 1\n[cues]\n\"4\" = [\"x\"]", "\"4\" is no weight"),
+            ("gap = 1\n[cues]\n\"1\" = [\"x\", \"x*\"]", "\"x*\" stands twice"),
+            ("gap = 1\nplain = [\"\"]", "\"\" stands twice"),
+            ("gap = 1\nfoo = 1", "unknown field `foo`"),
+        ] {
+            let error = Lexicon::parse("mine", toml).err().map(|error| error.to_string()).unwrap_or_default();
+            assert!(error.contains(expected) && error.contains("mine"), "{error}");
+        }
+    }
+
+    #[test]
+    fn every_file_is_valid_and_lower_case() {
+        let files = Language::ALL.into_iter().filter_map(|language| Some((language.code(), file(language)?)));
+        for (name, toml) in files.chain([("emoji", EMOJI)]) {
+            let lexicon = Lexicon::parse(name, toml).unwrap();
+            for form in lexicon.forms.values().flatten() {
+                assert_eq!(*form.text, *form.text.to_lowercase(), "{name}");
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! From the words of a feedback to facts about it: language, keywords, sentiment.
+//!
+//! Purpose: the core of the service `enrich`. [`Enricher`] is built once and turns each `Feedback` into an `Enrichment`.
+//!
+//! Layout, in the order a text passes through it:
+//! - `noise` takes out what is not language: links, mentions, bracketed tokens;
+//! - `script` and `language` say which language it is;
+//! - `tokens` cuts it into words, `stopwords` and `keywords` rank them;
+//! - `lexicon` finds cues for feelings, `sentiment` weighs them by clause;
+//! - `enricher` calls the above in one place;
+//! - `service` is the shell around it: records in, records out.
+//!
+//! The word lists are files: `stopwords/*.txt`, `lexicon/*.toml`. They are part of the binary.
+//!
+//! Invariants of all but `service`: no I/O, no clock, no randomness: the same feedback and settings give the same enrichment on every
+//! machine. The cost is bounded by [`enricher::TEXT_BYTES_READ_MAX`]. The feedback is never changed.
+#![warn(clippy::expect_used)]
+
+pub mod enricher;
+pub mod keywords;
+pub mod language;
+pub mod lexicon;
+mod noise;
+mod script;
+pub mod sentiment;
+pub mod service;
+pub mod stopwords;
+pub mod tokens;
+
+pub use enricher::{Enricher, EnricherError, Settings};
+
+/// Ordinal of what this crate derives: raised whenever the same text would give another enrichment.
+pub const ENRICHER_VERSION: u16 = 1;

@@ -1,0 +1,405 @@
+//! The overall feeling of a text, by lexicon and rules.
+//!
+//! Each cue contributes its weight, times an intensifier before it. A negator turns it around and weakens it: "not good" is
+//! −0.75 of "good", "not bad" −0.5 of "bad"; two negators cancel out. Praise within a question counts 0.4. What stands before a
+//! contrast word ("但是", "but") counts 0.6, what follows it 1.4. Emoji add a clause of their own.
+//!
+//! With S the sum, E the sum of absolute values, P and N the sums of the clauses that lean either way:
+//! - score = S / (|S| + 2), so that one clear cue gives ±0.5;
+//! - mixed if both P and N reach 1 and the smaller is at least half of the larger; else the sign of the score from ±0.15 on, else
+//!   neutral;
+//! - confidence = agreement · 0.9 · (1 − exp(−E/2)), where agreement is |S|/E for a side, 1 − |S|/E for neutral, and the
+//!   smaller side over the larger for mixed. 0.9 because a lexicon does not understand irony.
+//!
+//! Without any cue the text says nothing: neutral, 0, confidence 0; a rating, where there is one, then speaks for it.
+
+use std::collections::HashMap;
+
+use hearken_schemas::enrichment::{Sentiment, SentimentLabel};
+use hearken_schemas::feedback::Rating;
+
+use crate::language::Language;
+use crate::lexicon::{self, Cue, Lexicon, LexiconError, Mark};
+
+const TURNED_PRAISE: f64 = -0.75;
+const TURNED_BLAME: f64 = -0.5;
+const PRAISE_IN_QUESTION: f64 = 0.4;
+const BEFORE_CONTRAST: f64 = 0.6;
+const AFTER_CONTRAST: f64 = 1.4;
+/// The strongest that all emoji together may weigh.
+const EMOJI_WEIGHT_MAX: f64 = 3.0;
+const INTENSITY_MAX: f64 = 2.0;
+/// A rating alone says less than words: people rate the shop and mean the courier.
+const RATING_CONFIDENCE: f64 = 0.6;
+
+/// Judges feelings; built once, shared by threads.
+pub struct SentimentJudge {
+    lexicons: HashMap<Language, Lexicon>,
+    emoji: Lexicon,
+}
+
+/// One text in the forms the judge reads.
+#[derive(Debug, Clone, Copy)]
+pub struct Words<'t> {
+    /// Stripped of noise and in lower case.
+    pub lower: &'t str,
+    /// As it came, for emoji and emotes.
+    pub original: &'t str,
+    /// The best guess; where there is none or it has no lexicon, only emoji speak; no guess reads as English.
+    pub language: Option<Language>,
+}
+
+impl SentimentJudge {
+    /// Reads the lexicons that are part of the binary.
+    pub fn embedded() -> Result<Self, LexiconError> {
+        let mut lexicons = HashMap::new();
+        for language in Language::ALL {
+            if let Some(toml) = lexicon::file(language) {
+                lexicons.insert(language, Lexicon::parse(language.code(), toml)?);
+            }
+        }
+        Ok(Self { lexicons, emoji: Lexicon::parse("emoji", lexicon::EMOJI)? })
+    }
+
+    /// Judges a text; the rating speaks only where the words have no cue.
+    pub fn judge(&self, words: Words<'_>, rating: Option<Rating>) -> Sentiment {
+        let lexicon = self.lexicons.get(&words.language.unwrap_or(Language::English));
+        let mut evidence = lexicon.map(|lexicon| walk(lexicon, words.lower)).unwrap_or_default();
+        let emoji: f64 = walk(&self.emoji, &words.original.to_lowercase()).iter().map(|found| found.weight).sum();
+        if emoji != 0.0 {
+            let clause = evidence.last().map_or(0, |last| last.clause + 1);
+            let weight = emoji.clamp(-EMOJI_WEIGHT_MAX, EMOJI_WEIGHT_MAX);
+            evidence.push(Evidence { weight, clause, sentence: u32::MAX });
+        }
+        if evidence.is_empty() { by_rating(rating) } else { weigh(&evidence) }
+    }
+}
+
+/// One cue with what the words around it made of it.
+#[derive(Debug, Clone, Copy)]
+struct Evidence {
+    weight: f64,
+    clause: u32,
+    sentence: u32,
+}
+
+/// Something that waits for a cue, and how many steps it still reaches.
+#[derive(Debug, Clone, Copy)]
+struct Pending<T> {
+    what: T,
+    steps_left: u32,
+}
+
+#[derive(Default)]
+struct Walk {
+    found: Vec<Evidence>,
+    clause: u32,
+    sentence: u32,
+    after_contrast: bool,
+    negation: Option<Pending<()>>,
+    intensity: Option<Pending<f64>>,
+    /// Steps since the last cue of this clause, while a negator after it could still reach it.
+    since_cue: Option<u32>,
+}
+
+fn walk(lexicon: &Lexicon, lower: &str) -> Vec<Evidence> {
+    let mut walk = Walk::default();
+    for mark in lexicon.scan(lower) {
+        match mark {
+            Mark::Cue(Cue::Feeling(weight)) => walk.feel(weight),
+            Mark::Cue(Cue::Negator { next, previous }) => walk.negate(next, previous, lexicon.gap()),
+            Mark::Cue(Cue::Intensifier(factor)) => walk.intensify(factor, lexicon.gap()),
+            Mark::Cue(Cue::Contrast) => walk.contrast(),
+            Mark::Cue(Cue::Plain) | Mark::Step => walk.step(),
+            Mark::ClauseEnd => walk.end_clause(),
+            Mark::SentenceEnd { asks } => walk.end_sentence(asks),
+        }
+    }
+    walk.found
+}
+
+impl Walk {
+    fn feel(&mut self, weight: f64) {
+        let intensity = self.intensity.take().map_or(1.0, |pending| pending.what);
+        let weight = if self.negation.take().is_some() { turned(weight) } else { weight * intensity };
+        let emphasis = if self.after_contrast { AFTER_CONTRAST } else { 1.0 };
+        self.found.push(Evidence { weight: weight * emphasis, clause: self.clause, sentence: self.sentence });
+        self.since_cue = Some(0);
+    }
+
+    fn negate(&mut self, next: bool, previous: bool, gap: u32) {
+        let is_near = self.since_cue.is_some_and(|steps| steps <= gap);
+        match self.found.last_mut() {
+            Some(last) if previous && is_near => {
+                last.weight = turned(last.weight);
+                self.since_cue = None;
+            }
+            _ if next => {
+                let cancels = self.negation.is_some();
+                self.negation = (!cancels).then_some(Pending { what: (), steps_left: gap });
+            }
+            _ => {}
+        }
+    }
+
+    fn intensify(&mut self, factor: f64, gap: u32) {
+        let before = self.intensity.map_or(1.0, |pending| pending.what);
+        self.intensity = Some(Pending { what: (before * factor).min(INTENSITY_MAX), steps_left: gap });
+    }
+
+    fn contrast(&mut self) {
+        let says = |found: &Evidence, sentence| found.sentence == sentence;
+        let before = match self.found.iter().any(|found| says(found, self.sentence)) {
+            true => self.sentence,
+            // The contrast opens a sentence: it answers the one before.
+            false => self.sentence.saturating_sub(1),
+        };
+        for found in self.found.iter_mut().filter(|found| says(found, before)) {
+            found.weight *= BEFORE_CONTRAST;
+        }
+        self.end_clause();
+        self.after_contrast = true;
+    }
+
+    fn step(&mut self) {
+        self.negation = self.negation.and_then(Pending::step);
+        self.intensity = self.intensity.and_then(Pending::step);
+        self.since_cue = self.since_cue.map(|steps| steps.saturating_add(1));
+    }
+
+    fn end_clause(&mut self) {
+        self.clause += 1;
+        self.negation = None;
+        self.intensity = None;
+        self.since_cue = None;
+    }
+
+    fn end_sentence(&mut self, asks: bool) {
+        if asks {
+            let asked = self.found.iter_mut().rev().take_while(|found| found.sentence == self.sentence);
+            asked.filter(|found| found.weight > 0.0).for_each(|found| found.weight *= PRAISE_IN_QUESTION);
+        }
+        self.end_clause();
+        self.sentence += 1;
+        self.after_contrast = false;
+    }
+}
+
+impl<T> Pending<T> {
+    fn step(self) -> Option<Self> {
+        Some(Self { what: self.what, steps_left: self.steps_left.checked_sub(1)? })
+    }
+}
+
+fn turned(weight: f64) -> f64 {
+    weight * if weight > 0.0 { TURNED_PRAISE } else { TURNED_BLAME }
+}
+
+fn weigh(evidence: &[Evidence]) -> Sentiment {
+    let sum: f64 = evidence.iter().map(|found| found.weight).sum();
+    let total: f64 = evidence.iter().map(|found| found.weight.abs()).sum();
+    let (mut praise, mut blame) = (0.0, 0.0);
+    for clause in evidence.chunk_by(|a, b| a.clause == b.clause) {
+        let lean: f64 = clause.iter().map(|found| found.weight).sum();
+        *if lean > 0.0 { &mut praise } else { &mut blame } += lean.abs();
+    }
+    let score = sum / (sum.abs() + 2.0);
+    let (smaller, larger) = (f64::min(praise, blame), f64::max(praise, blame));
+    let leaning = if total > 0.0 { sum.abs() / total } else { 0.0 };
+    let (label, agreement) = match score {
+        _ if smaller >= 1.0 && smaller >= 0.5 * larger => (SentimentLabel::Mixed, smaller / larger),
+        0.15.. => (SentimentLabel::Positive, leaning),
+        ..=-0.15 => (SentimentLabel::Negative, leaning),
+        _ => (SentimentLabel::Neutral, 1.0 - leaning),
+    };
+    rounded(label, score, agreement * 0.9 * (1.0 - (-total / 2.0).exp()))
+}
+
+/// Reads the rating as a share of its scale: 3 of 5 is neutral, from 4 of 5 on positive, up to 2 of 5 negative.
+fn by_rating(rating: Option<Rating>) -> Sentiment {
+    let share = rating.map(|rating| rating.value / rating.scale_max).filter(|share| (0.0..=1.0).contains(share));
+    let Some(share) = share else { return rounded(SentimentLabel::Neutral, 0.0, 0.0) };
+    let score = ((share - 0.6) / 0.4).clamp(-1.0, 1.0);
+    let label = match score {
+        0.4.. => SentimentLabel::Positive,
+        ..=-0.4 => SentimentLabel::Negative,
+        _ => SentimentLabel::Neutral,
+    };
+    rounded(label, score, RATING_CONFIDENCE)
+}
+
+/// Four digits, so that a score is the same on every machine; and never −0.
+fn rounded(label: SentimentLabel, score: f64, confidence: f64) -> Sentiment {
+    let round = |number: f64| (number * 1e4).round() / 1e4 + 0.0;
+    Sentiment { label, score: round(score), confidence: round(confidence.clamp(0.0, 1.0)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use SentimentLabel::{Mixed, Negative, Neutral, Positive};
+
+    fn judge(tag: &str, text: &str, rating: Option<Rating>) -> Sentiment {
+        let judge = SentimentJudge::embedded().unwrap();
+        let words = Words { lower: &text.to_lowercase(), original: text, language: Language::from_tag(tag) };
+        judge.judge(words, rating)
+    }
+
+    fn check(tag: &str, cases: &[(&str, SentimentLabel)]) {
+        for (text, expected) in cases {
+            let found = judge(tag, text, None);
+            assert_eq!(found.label, *expected, "{text}: {found:?}");
+            assert!(found.confidence > 0.0, "{text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn chinese_in_both_scripts() {
+        check(
+            "zh",
+            &[
+                ("不错", Positive),
+                ("不錯", Positive),
+                ("不好", Negative),
+                ("不是不好", Positive),
+                ("质量很好，物流也快", Positive),
+                ("品質很好，物流也快", Positive),
+                ("一点都不好用", Negative),
+                ("不太满意", Negative),
+                ("不太滿意", Negative),
+                ("没有不满意的地方", Positive),
+                ("服务态度极差，再也不会来了", Negative),
+                ("外观还行，但是电池太差，用半天就坏了", Negative),
+                ("价格有点贵，但是真的非常好用，强烈推荐", Positive),
+                ("味道很好，服务很差", Mixed),
+                ("不仅好吃，而且不贵", Positive),
+                ("客服一直不回复，申请退款", Negative),
+                ("客服一直不回覆，申請退款", Negative),
+            ],
+        );
+    }
+
+    #[test]
+    fn english() {
+        check(
+            "en",
+            &[
+                ("Great phone, fast delivery", Positive),
+                ("not bad", Positive),
+                ("It is not good", Negative),
+                ("I don't really like it", Negative),
+                ("The app doesn't work", Negative),
+                ("Never again. Waste of money!", Negative),
+                ("Screen is nice but it broke after two days and support was terrible", Negative),
+                ("A bit expensive, but absolutely worth it", Positive),
+                ("Great food. Terrible service.", Mixed),
+                ("no problem at all", Positive),
+            ],
+        );
+    }
+
+    #[test]
+    fn japanese_and_korean() {
+        check(
+            "ja",
+            &[
+                ("とても美味しかったです", Positive),
+                ("対応が悪く、残念でした", Negative),
+                ("あまり良くない", Negative),
+                ("悪くないです", Positive),
+                ("アプリが開きません", Negative),
+                ("部屋は綺麗でしたが、食事は最悪でした", Negative),
+                ("二度と買いません", Negative),
+            ],
+        );
+        check(
+            "ko",
+            &[
+                ("배송도 빠르고 정말 좋아요", Positive),
+                ("별로예요", Negative),
+                ("맛있지 않아요", Negative),
+                ("나쁘지 않네요", Positive),
+                ("좋지만 너무 비싸고 불친절해서 최악", Negative),
+                ("안 좋아요", Negative),
+            ],
+        );
+    }
+
+    #[test]
+    fn german_spanish_french() {
+        check(
+            "de",
+            &[
+                ("Sehr gute Qualität, gerne wieder", Positive),
+                ("Das ist nicht gut", Negative),
+                ("gar nicht schlecht", Positive),
+                ("gefällt mir leider gar nicht", Negative),
+                ("Schön, aber nach einer Woche kaputt und niemand hilft, Frechheit", Negative),
+            ],
+        );
+        check(
+            "es",
+            &[
+                ("Muy buen producto, lo recomiendo", Positive),
+                ("No me gusta nada", Negative),
+                ("no está mal", Positive),
+                ("Bonito, pero llegó roto y nadie responde", Negative),
+            ],
+        );
+        check(
+            "fr",
+            &[
+                ("Très bon produit, je recommande", Positive),
+                ("ce n'est pas bon", Negative),
+                ("je n'aime pas", Negative),
+                ("pas mal du tout", Positive),
+                ("Joli, mais l'application plante tout le temps, à fuir", Negative),
+            ],
+        );
+    }
+
+    #[test]
+    fn emoji_speak_in_every_language() {
+        check("und", &[("👍👍", Positive), ("😡", Negative), ("[怒]", Negative), (":(", Negative)]);
+        check("th", &[("ดี 😍", Positive)]);
+        check("ru", &[("💔", Negative)]);
+        assert_eq!(judge("und", "👍", None).score, 0.5);
+        assert!(judge("und", &"👍".repeat(500), None).score <= 0.6);
+    }
+
+    #[test]
+    fn questions_praise_less_than_statements() {
+        let asked = judge("en", "Can you recommend a good restaurant?", None);
+        let said = judge("en", "I can recommend a good restaurant.", None);
+        assert!(asked.score < said.score);
+        assert!(asked.confidence < said.confidence);
+    }
+
+    #[test]
+    fn without_a_cue_the_rating_speaks() {
+        let silent = |value, scale_max| judge("zh", "今天收到", Some(Rating { value, scale_max }));
+        for (value, scale_max, label, score) in [
+            (5.0, 5.0, Positive, 1.0),
+            (4.0, 5.0, Positive, 0.5),
+            (3.0, 5.0, Neutral, 0.0),
+            (2.0, 5.0, Negative, -0.5),
+            (1.0, 10.0, Negative, -1.0),
+            (0.0, 1.0, Negative, -1.0),
+        ] {
+            let found = silent(value, scale_max);
+            assert_eq!((found.label, found.score, found.confidence), (label, score, 0.6), "{value} of {scale_max}");
+        }
+        for (value, scale_max) in [(5.0, 0.0), (f64::NAN, 5.0), (7.0, 5.0)] {
+            assert_eq!(silent(value, scale_max).confidence, 0.0);
+        }
+        let praised = judge("zh", "非常满意", Some(Rating { value: 1.0, scale_max: 5.0 }));
+        assert_eq!(praised.label, Positive, "words come before the rating");
+    }
+
+    #[test]
+    fn nothing_said_is_neutral_without_confidence() {
+        for text in ["", "今天收到", "order 12345", "\u{200f}"] {
+            assert_eq!(judge("zh", text, None), Sentiment { label: Neutral, score: 0.0, confidence: 0.0 }, "{text}");
+        }
+    }
+}

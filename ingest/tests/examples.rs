@@ -1,0 +1,131 @@
+//! Every example of `schemas/examples` goes through the core: the valid ones to a snapshot, the others to their reason.
+//!
+//! A new hazard is a new file there; `INSTA_UPDATE=always cargo test -p hearken-ingest` writes its snapshot, to be read.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use hearken_ingest::CHANNELS;
+use hearken_schemas::dead_letter::Reason;
+use hearken_schemas::feedback::{Feedback, TEXT_BYTES_MAX};
+use hearken_schemas::topics;
+
+/// When every example reached Kafka: 2026-01-15T00:00:00Z.
+const RECEIVED_MS: i64 = 1_768_435_200_000;
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas/examples").join(name)
+}
+
+/// Returns the files of a folder by name without `.json`, sorted.
+fn examples(name: &str) -> Vec<(String, Vec<u8>)> {
+    let mut examples: Vec<_> = fs::read_dir(folder(name))
+        .unwrap_or_else(|error| panic!("{name}: {error}"))
+        .map(|entry| {
+            let path = entry.expect("readable").path();
+            let hazard = path.file_stem().and_then(|stem| stem.to_str()).expect("a plain file name").to_owned();
+            (hazard, fs::read(&path).expect("readable"))
+        })
+        .collect();
+    examples.sort();
+    assert!(!examples.is_empty(), "{name} is empty");
+    examples
+}
+
+fn short(topic: &str) -> &str {
+    topic.split('.').nth(2).expect("feedback.raw.<channel>.v1")
+}
+
+#[test]
+fn every_valid_example_becomes_the_feedback_of_its_snapshot() {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    let mut expected = BTreeSet::new();
+    for (topic, normalize) in CHANNELS {
+        for (hazard, bytes) in examples(topic) {
+            let feedback =
+                normalize(RECEIVED_MS, Some(&bytes)).unwrap_or_else(|error| panic!("{topic}/{hazard}: {error}"));
+            let name = format!("{}.{hazard}", short(topic));
+            settings.bind(|| insta::assert_json_snapshot!(name.clone(), feedback));
+            expected.insert(format!("{name}.snap"));
+        }
+    }
+    let snapshots = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots");
+    let kept: BTreeSet<String> = fs::read_dir(snapshots)
+        .expect("snapshots")
+        .map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned())
+        .collect();
+    assert_eq!(kept, expected, "a snapshot without its example, or the other way round");
+}
+
+#[test]
+fn every_invalid_example_has_the_reason_in_its_name() {
+    for (topic, normalize) in CHANNELS {
+        for (name, bytes) in examples(&format!("invalid/{topic}")) {
+            let expected = name.split('.').next().expect("a reason");
+            match normalize(RECEIVED_MS, Some(&bytes)) {
+                Ok(_) => panic!("{topic}/{name} was accepted"),
+                Err(rejection) => assert_eq!(rejection.reason.as_str(), expected, "{topic}/{name}: {rejection}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn examples_too_large_for_a_file_have_their_reason_too() {
+    let reason = |topic, value: &str| match hearken_ingest::normalize(topic, RECEIVED_MS, Some(value.as_bytes())) {
+        Ok(_) => panic!("accepted"),
+        Err(rejection) => rejection.reason,
+    };
+    let review = |text: &str| {
+        format!(r#"{{"source": "jd", "source_id": "big", "occurred_at": "2025-11-02T09:30:00Z", "text": "{text}"}}"#)
+    };
+    let deep = format!(r#"{{"extra": {}{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
+    for (topic, _) in CHANNELS {
+        assert_eq!(reason(topic, &"[".repeat(10_000)), Reason::TooDeep);
+        assert_eq!(reason(topic, &deep), Reason::TooDeep);
+    }
+    let full = "好".repeat(TEXT_BYTES_MAX / 3) + "x";
+    assert_eq!(full.len(), TEXT_BYTES_MAX);
+    // The limit counts what is left after clean-up.
+    let fits =
+        hearken_ingest::normalize(topics::RAW_REVIEWS, RECEIVED_MS, Some(review(&(full.clone() + "   ")).as_bytes()));
+    assert_eq!(fits.expect("fits").text.len(), TEXT_BYTES_MAX);
+    assert_eq!(reason(topics::RAW_REVIEWS, &review(&(full.clone() + "y"))), Reason::TextTooLong);
+    assert_eq!(reason(topics::RAW_SOCIAL, &review(&(full.clone() + "y"))), Reason::TextTooLong);
+    assert_eq!(
+        reason(topics::RAW_REVIEWS, &review("").replace("\"text\"", &format!("\"title\": \"{full}y\", \"text\""))),
+        Reason::TextTooLong
+    );
+    // Two turns that fit alone, and do not fit together.
+    let half = "x".repeat(TEXT_BYTES_MAX / 2);
+    let turns = format!(
+        r#""turns": [{{"role": "customer", "text": "{half}"}}, {{"role": "customer", "text": "{half}"}}], "text""#
+    );
+    assert_eq!(reason(topics::RAW_CHATS, &review("").replace("\"text\"", &turns)), Reason::TextTooLong);
+}
+
+#[test]
+fn what_kafka_itself_gives_can_be_wrong_too() {
+    let review = &examples(topics::RAW_REVIEWS).swap_remove(0).1;
+    let reason =
+        |topic, timestamp_ms, value| hearken_ingest::normalize(topic, timestamp_ms, value).expect_err("wrong").reason;
+    assert_eq!(reason(topics::RAW_REVIEWS, RECEIVED_MS, None), Reason::NoValue);
+    assert_eq!(reason(topics::NORMALIZED, RECEIVED_MS, Some(review)), Reason::UnknownVersion);
+    assert_eq!(reason(topics::RAW_REVIEWS, -1, Some(review)), Reason::TimeOutOfBounds);
+    assert_eq!(reason(topics::RAW_REVIEWS, i64::MAX, Some(review)), Reason::TimeOutOfBounds);
+}
+
+/// The examples that later stages build on are what this stage writes.
+#[test]
+fn the_examples_of_normalized_records_are_this_stages_output() {
+    for (name, bytes) in examples(topics::NORMALIZED) {
+        let (channel, hazard) = name.split_once('.').expect("<channel>.<hazard>.json");
+        let topic = format!("feedback.raw.{channel}.v1");
+        let raw = fs::read(folder(&topic).join(format!("{hazard}.json"))).expect("the raw example of that name");
+        let expected: Feedback = serde_json::from_slice(&bytes).expect("a feedback");
+        assert_eq!(hearken_ingest::normalize(&topic, RECEIVED_MS, Some(&raw)), Ok(expected), "{name}");
+    }
+}
