@@ -51,7 +51,30 @@ pub fn redact(text: &str) -> Redacted<'_> {
 /// them; control characters become blanks. Redaction sees the whole value: cutting first could cut a number in two.
 pub fn excerpt(bytes: &[u8], chars_max: usize) -> String {
     let plain: String = unescape(&String::from_utf8_lossy(bytes)).chars().filter_map(plain).collect();
-    redact(&plain).text.chars().take(chars_max).collect()
+    let masked = NAMED_FIELDS.iter().fold(plain, |text, field| mask(text, field));
+    redact(&masked).text.chars().take(chars_max).collect()
+}
+
+/// Fields of raw records that name a person whatever they hold.
+const NAMED_FIELDS: [&str; 3] = ["author_handle", "agent_name", "agent_id"];
+
+/// Replaces the text that follows `"field":`, to the next quotation mark or the end; the record need not be whole JSON.
+fn mask(text: String, field: &str) -> String {
+    let name = format!("\"{field}\"");
+    let mut parts = text.split(&name);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out.push_str(&name);
+        let value = part.trim_start_matches([' ', ':']);
+        match value.strip_prefix('"') {
+            Some(value) => {
+                out.push_str(":\"[NAME]");
+                out.push_str(value.find('"').map_or("", |end| &value[end..]));
+            }
+            None => out.push_str(part),
+        }
+    }
+    out
 }
 
 /// Returns the address around the `@` at `at`, looking no further back than `from`.

@@ -17,7 +17,8 @@ fn row() -> FeedbackRow {
 /// Returns the columns of a table: the first word of every line inside its parentheses.
 fn columns(table: &str) -> BTreeSet<String> {
     let object = OBJECTS.iter().find(|object| object.name() == table).expect("a table of the contract");
-    let body = object.statement.split_once("\n(\n").and_then(|(_, rest)| rest.split_once("\n)\n")).expect("a column list").0;
+    let body =
+        object.statement.split_once("\n(\n").and_then(|(_, rest)| rest.split_once("\n)\n")).expect("a column list").0;
     let names = body.lines().map(str::trim).filter(|line| !line.starts_with("INDEX"));
     let names = names.map(|line| line.split(' ').next().unwrap_or_default().trim_matches('`').to_owned());
     names.filter(|name| name != SERVER).collect()
