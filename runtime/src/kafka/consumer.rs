@@ -1,6 +1,6 @@
 //! Consuming: one poll thread, one worker task and one bounded channel a partition, back-pressure by bytes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
@@ -23,6 +23,12 @@ const BUDGET_UNIT: usize = 256;
 
 /// Pausing discards what librdkafka prefetched, so it waits for this much steady back-pressure.
 const PAUSE_AFTER: Duration = Duration::from_secs(1);
+
+/// How long a poll waits for a message; rebalances and health go by it.
+const IDLE_POLL: Duration = Duration::from_millis(100);
+
+/// How long a poll takes while everything is paused.
+const PAUSED_POLL: Duration = Duration::from_millis(10);
 
 /// How long workers may take to finish what they hold when partitions are revoked or the service stops.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -117,7 +123,17 @@ pub async fn consume(
     let group = Arc::new(Group { consumer });
     group.consumer.context().belong_to(&group);
     let budget = Arc::new(Semaphore::new(settings.inflight_bytes_max / BUDGET_UNIT));
-    let poller = Poller { group, budget, health, shutdown, failed, names: HashMap::new(), paused: false };
+    let poller = Poller {
+        group,
+        budget,
+        health,
+        shutdown,
+        failed,
+        names: HashMap::new(),
+        held: VecDeque::new(),
+        held_since: Instant::now(),
+        paused: None,
+    };
     tokio::task::spawn_blocking(move || poller.run()).await.context("the poll thread panicked")?
 }
 
@@ -128,7 +144,11 @@ struct Poller {
     shutdown: watch::Receiver<bool>,
     failed: mpsc::UnboundedReceiver<anyhow::Error>,
     names: HashMap<String, Arc<str>>,
-    paused: bool,
+    /// Records that found no memory or no place in their partition's channel, oldest first.
+    held: VecDeque<Record>,
+    held_since: Instant,
+    /// The assignment that is paused, by its number.
+    paused: Option<u64>,
 }
 
 impl Poller {
@@ -143,21 +163,70 @@ impl Poller {
 
     fn poll_until_stopped(&mut self) -> Result<()> {
         let group = Arc::clone(&self.group);
+        let partitions = group.consumer.context();
         while !*self.shutdown.borrow() {
             if let Ok(failure) = self.failed.try_recv() {
                 return Err(failure);
             }
             self.health.tick();
-            self.health.assigned(group.consumer.context().owned());
-            match group.consumer.poll(Duration::from_millis(100)) {
+            self.health.assigned(partitions.owned());
+            self.hand_over();
+            if !self.held.is_empty() && self.held_since.elapsed() < PAUSE_AFTER {
+                std::thread::sleep(Duration::from_millis(1));
+                continue;
+            }
+            self.pause_or_resume()?;
+            let assignment = partitions.assignment();
+            let answer = group.consumer.poll(if self.held.is_empty() { IDLE_POLL } else { PAUSED_POLL });
+            if partitions.assignment() != assignment {
+                // Every partition starts again from its committed offset, and what was held comes again.
+                self.held.clear();
+            }
+            match answer {
                 Some(Ok(message)) => {
                     let topic = self.name(message.topic());
-                    let record = own(&message, topic);
-                    self.hand_over(record)?;
+                    self.hold(own(&message, topic));
                 }
                 Some(Err(error)) => survive(&error)?,
                 None => {}
             }
+        }
+        Ok(())
+    }
+
+    fn hold(&mut self, record: Record) {
+        if self.held.is_empty() {
+            self.held_since = Instant::now();
+        }
+        self.held.push_back(record);
+    }
+
+    /// Gives held records to their workers, in order, as far as there is memory and place for them.
+    fn hand_over(&mut self) {
+        while let Some(mut record) = self.held.pop_front() {
+            if record.budget.is_none() {
+                let units = record.bytes().div_ceil(BUDGET_UNIT) as u32;
+                record.budget = Arc::clone(&self.budget).try_acquire_many_owned(units).ok();
+            }
+            let back = if record.budget.is_some() { self.group.consumer.context().route(record) } else { Some(record) };
+            if let Some(record) = back {
+                return self.held.push_front(record);
+            }
+            self.held_since = Instant::now();
+        }
+    }
+
+    /// Pauses what is assigned while records are held, and only then; polling goes on, which keeps the membership alive.
+    fn pause_or_resume(&mut self) -> Result<()> {
+        let consumer = &self.group.consumer;
+        let assignment = consumer.context().assignment();
+        if self.held.is_empty() {
+            if self.paused.take() == Some(assignment) {
+                consumer.resume(&consumer.assignment()?)?;
+            }
+        } else if self.paused != Some(assignment) {
+            consumer.pause(&consumer.assignment()?)?;
+            self.paused = Some(assignment);
         }
         Ok(())
     }
@@ -169,55 +238,6 @@ impl Poller {
         let name: Arc<str> = topic.into();
         self.names.insert(topic.to_owned(), Arc::clone(&name));
         name
-    }
-
-    /// Waits for memory and for a place in the partition's channel; keeps polling meanwhile, paused after a second.
-    fn hand_over(&mut self, mut record: Record) -> Result<()> {
-        let units = record.bytes().div_ceil(BUDGET_UNIT) as u32;
-        let since = Instant::now();
-        loop {
-            if record.budget.is_none() {
-                record.budget = Arc::clone(&self.budget).try_acquire_many_owned(units).ok();
-            }
-            if record.budget.is_some() {
-                match self.group.consumer.context().route(record) {
-                    None => return self.pause(false),
-                    Some(back) => record = back,
-                }
-            }
-            if *self.shutdown.borrow() {
-                return Ok(());
-            }
-            if let Ok(failure) = self.failed.try_recv() {
-                return Err(failure);
-            }
-            self.health.tick();
-            if since.elapsed() > PAUSE_AFTER {
-                self.pause(true)?;
-                // Paused partitions give no messages; the call keeps the membership alive and serves rebalances.
-                if let Some(Err(error)) = self.group.consumer.poll(Duration::from_millis(10)) {
-                    survive(&error)?;
-                }
-            } else {
-                std::thread::sleep(Duration::from_millis(1));
-            }
-        }
-    }
-
-    fn pause(&mut self, pause: bool) -> Result<()> {
-        if self.paused == pause {
-            return Ok(());
-        }
-        let consumer = &self.group.consumer;
-        let assignment = consumer.assignment()?;
-        if pause {
-            consumer.pause(&assignment)?
-        } else {
-            consumer.resume(&assignment)?
-        }
-        tracing::debug!(pause, "back-pressure");
-        self.paused = pause;
-        Ok(())
     }
 }
 

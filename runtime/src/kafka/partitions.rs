@@ -1,6 +1,7 @@
 //! The partitions a member owns, each with its worker task.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -35,16 +36,22 @@ pub(super) struct Partitions {
     failures: mpsc::UnboundedSender<anyhow::Error>,
     drain: Duration,
     group: Mutex<std::sync::Weak<Group>>,
+    assignment: AtomicU64,
 }
 
 impl Partitions {
     pub(super) fn new(work: Arc<dyn Work>, failures: mpsc::UnboundedSender<anyhow::Error>, drain: Duration) -> Self {
-        let (slots, group) = (Mutex::default(), Mutex::default());
-        Self { slots, work, runtime: Handle::current(), failures, drain, group }
+        let (slots, group, assignment) = (Mutex::default(), Mutex::default(), AtomicU64::new(0));
+        Self { slots, work, runtime: Handle::current(), failures, drain, group, assignment }
     }
 
     pub(super) fn belong_to(&self, group: &Arc<Group>) {
         *lock(&self.group) = Arc::downgrade(group);
+    }
+
+    /// Returns the number of the assignment; it rises with every rebalance.
+    pub(super) fn assignment(&self) -> u64 {
+        self.assignment.load(Ordering::Relaxed)
     }
 
     pub(super) fn owned(&self) -> usize {
@@ -141,6 +148,7 @@ impl ClientContext for Partitions {
 
 impl ConsumerContext for Partitions {
     fn rebalance(&self, consumer: &BaseConsumer<Self>, event: RDKafkaRespErr, list: &mut TopicPartitionList) {
+        self.assignment.fetch_add(1, Ordering::Relaxed);
         let answer = if event == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
             self.assign(consumer, list)
         } else {
