@@ -1,0 +1,57 @@
+# Every task of the repository by name. `make help` lists them.
+
+# rustup puts cargo there; a shell that was open before its installation does not know yet.
+export PATH := $(HOME)/.cargo/bin:$(PATH)
+# Where `demo` and `up` keep their data.
+export HEARKEN_DATA ?= data
+# Passed on to `hearken`, e.g. make demo ARGS="--for 60s --json".
+ARGS ?=
+
+RELEASE := target/release/hearken
+PROGRAMS := hearken-cli hearken-ingest hearken-enrich hearken-sink hearken-embedded
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build release demo up test lint bench clean-data
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install what is missing: compiler, Java, Rust, Kafka, the ClickHouse engine (NO_INSTALL=1 only names it)
+	@deploy/local/setup.sh
+
+build: setup ## build everything for development
+	cargo build --workspace --all-targets
+
+release: setup ## build the programs as they are run
+	cargo build --release --bins $(addprefix -p ,$(PROGRAMS))
+
+# exec: Ctrl-C and the exit code belong to hearken, with no shell between.
+demo: release ## run the whole pipeline on this machine and watch feedback arrive (ARGS="--for 60s --json")
+	@exec $(RELEASE) demo $(ARGS)
+
+up: release ## the same without the feed: Kafka, ClickHouse and the services, until Ctrl-C
+	@exec $(RELEASE) up $(ARGS)
+
+# Everything first: the end-to-end tests start the programs. All targets, as the tests need them, so nothing is built twice.
+test: setup ## run every test, on real engines
+	cargo build --workspace --all-targets
+	cargo test --workspace
+
+lint: ## check format, lints and dependencies
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	@if cargo deny --version >/dev/null 2>&1; then \
+		echo cargo deny check bans licenses sources; \
+		cargo deny check bans licenses sources; \
+	else \
+		echo "cargo-deny is not installed: dependencies were not checked (cargo install cargo-deny --locked)"; \
+	fi
+
+bench: setup ## measure the cores
+	cargo bench -p hearken-benches
+
+clean-data: ## remove the data of demo and up
+	@case "$(abspath $(HEARKEN_DATA))" in \
+		/ | "$(HOME)" | "$(CURDIR)") echo "HEARKEN_DATA is $(HEARKEN_DATA): that is not removed" >&2; exit 2 ;; \
+	esac
+	rm -rf "$(HEARKEN_DATA)"
