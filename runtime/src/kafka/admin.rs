@@ -38,8 +38,11 @@ pub fn wait(brokers: &str, wait: Duration) -> Result<BTreeMap<String, i32>> {
 /// Creates the topics that are missing and returns their names.
 ///
 /// # Errors
-/// Where the broker refuses, or a topic that is there has another partition count than the contract.
-pub async fn create(brokers: &str, topics: &[Topic], replication: i32) -> Result<Vec<String>> {
+/// Where no broker answers, one refuses, or a topic that is there has another partition count than the contract.
+pub async fn create(brokers: &str, topics: &'static [Topic], replication: i32) -> Result<Vec<String>> {
+    // The admin client itself would wait for a broker without a bound.
+    let address = brokers.to_owned();
+    tokio::task::spawn_blocking(move || wait(&address, REQUEST)).await??;
     let admin: AdminClient<DefaultClientContext> = super::client(brokers).create().context("kafka admin client")?;
     let configs: Vec<BTreeMap<&str, String>> = topics.iter().map(Topic::config).collect();
     let new: Vec<NewTopic<'_>> = topics
@@ -50,7 +53,9 @@ pub async fn create(brokers: &str, topics: &[Topic], replication: i32) -> Result
             config.iter().fold(new, |new, (key, value)| new.set(key, value))
         })
         .collect();
-    let answers = admin.create_topics(&new, &AdminOptions::new().operation_timeout(Some(REQUEST))).await?;
+    let answers = admin
+        .create_topics(&new, &AdminOptions::new().request_timeout(Some(REQUEST)).operation_timeout(Some(REQUEST)))
+        .await?;
     let mut created = Vec::new();
     for answer in answers {
         match answer {
@@ -59,7 +64,8 @@ pub async fn create(brokers: &str, topics: &[Topic], replication: i32) -> Result
             Err((name, error)) => bail!("cannot create topic {name}: {error}"),
         }
     }
-    check(brokers, topics)?;
+    let address = brokers.to_owned();
+    tokio::task::spawn_blocking(move || check(&address, topics)).await??;
     Ok(created)
 }
 

@@ -14,6 +14,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use tokio::sync::{Semaphore, mpsc, watch};
 
 use super::KafkaSettings;
+use super::coordinator::coordinated;
 use super::partitions::Partitions;
 use crate::health::Health;
 use crate::record::Record;
@@ -82,7 +83,7 @@ impl Committer {
             let mut list = TopicPartitionList::new();
             list.add_partition(&topic, partition).set_metadata(metadata);
             list.set_partition_offset(&topic, partition, Offset::Offset(offset))?;
-            group.consumer.commit(&list, CommitMode::Sync)
+            coordinated(|| group.consumer.commit(&list, CommitMode::Sync))
         };
         let answer = tokio::task::spawn_blocking(commit).await.context("commit task")?;
         answer.with_context(|| format!("committing offset {offset} of {} partition {}", self.topic, self.partition))

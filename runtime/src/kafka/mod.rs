@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod consumer;
+mod coordinator;
 pub mod feed;
 mod partitions;
 pub mod producer;

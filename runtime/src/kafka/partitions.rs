@@ -15,13 +15,11 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::consumer::{Assigned, Committer, Group, Work};
+use super::coordinator::coordinated;
 use crate::record::Record;
 
 /// Records that may wait in one partition's channel.
 const CHANNEL_RECORDS: usize = 4_096;
-
-/// How often a request to the group coordinator is tried: it may time out once after the broker restarts.
-const COORDINATOR_TRIES: u32 = 3;
 
 struct Slot {
     sender: mpsc::Sender<Record>,
@@ -130,14 +128,7 @@ impl Partitions {
 }
 
 fn committed(consumer: &BaseConsumer<Partitions>, list: &TopicPartitionList) -> Result<TopicPartitionList, KafkaError> {
-    let mut tries = 0;
-    loop {
-        tries += 1;
-        match consumer.committed_offsets(list.clone(), Duration::from_secs(10)) {
-            Err(error) if tries < COORDINATOR_TRIES => tracing::warn!(%error, "reading committed offsets again"),
-            answer => return answer,
-        }
-    }
+    coordinated(|| consumer.committed_offsets(list.clone(), Duration::from_secs(10)))
 }
 
 impl ClientContext for Partitions {

@@ -1,0 +1,63 @@
+//! The cores, one thread, no engine: what a record costs in each service.
+//!
+//! Texts are the replay mix where it is there (`../shared/data/replay`), the examples of the contract otherwise; the group's name says
+//! which.
+
+use std::hint::black_box;
+
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use hearken_benches::{Corpus, corpus};
+use hearken_enrich::enricher::{Enricher, Settings};
+use hearken_schemas::enrichment::Enriched;
+use hearken_schemas::envelope::Origin;
+use hearken_schemas::feedback::Feedback;
+use hearken_schemas::redact::redact;
+use hearken_sink::block::Rows;
+use hearken_sink::row::{At, FeedbackRow};
+
+const TIMESTAMP_MS: i64 = 1_767_225_600_000;
+
+fn normalized(corpus: &Corpus) -> Vec<Feedback> {
+    let normalize = |(topic, value): &(&str, Vec<u8>)| hearken_ingest::normalize(topic, TIMESTAMP_MS, Some(value)).ok();
+    corpus.records.iter().filter_map(normalize).collect()
+}
+
+fn rows(feedback: &[Feedback], enricher: &Enricher) -> Vec<FeedbackRow> {
+    let src: Origin = "feedback.raw.reviews.v1:0:1:1767225600000:00000001".parse().expect("an origin");
+    let at = At { topic: "feedback.enriched.v1".to_owned(), partition: 0, offset: 1 };
+    let enriched =
+        feedback.iter().map(|feedback| Enriched { feedback: feedback.clone(), enrichment: enricher.enrich(feedback) });
+    enriched.map(|enriched| FeedbackRow::new(enriched, TIMESTAMP_MS, &src, &at)).collect()
+}
+
+fn cores(criterion: &mut Criterion) {
+    let corpus = corpus();
+    let feedback = normalized(&corpus);
+    let enricher = Enricher::new(&Settings::default()).expect("the default settings are valid");
+    let mut group = criterion.benchmark_group(format!("cores/{}", corpus.name));
+    group.sample_size(10);
+
+    group.throughput(Throughput::Elements(corpus.records.len() as u64));
+    group.bench_function("ingest: parse, normalize, redact", |bench| {
+        bench.iter(|| {
+            for (topic, value) in &corpus.records {
+                let _ = black_box(hearken_ingest::normalize(topic, TIMESTAMP_MS, Some(value)));
+            }
+        });
+    });
+    group.throughput(Throughput::Elements(feedback.len() as u64));
+    group.bench_function("ingest: redact alone", |bench| {
+        bench.iter(|| feedback.iter().for_each(|feedback| drop(black_box(redact(&feedback.text)))));
+    });
+    group.bench_function("enrich: everything", |bench| {
+        bench.iter(|| feedback.iter().for_each(|feedback| drop(black_box(enricher.enrich(feedback)))));
+    });
+    let rows = rows(&feedback, &enricher);
+    group.bench_function("sink: encode one ArrowStream block", |bench| {
+        bench.iter_batched(|| Rows::Feedback(rows.clone()), |rows| black_box(rows.block()), BatchSize::LargeInput);
+    });
+    group.finish();
+}
+
+criterion_group!(benches, cores);
+criterion_main!(benches);
