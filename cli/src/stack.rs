@@ -24,6 +24,9 @@ const SERVICES: [(&str, &str); 3] = [
     ("sink", include_str!("../../deploy/local/sink.toml")),
 ];
 
+/// How every part says on its standard output where it answers.
+const LISTENING: &str = "listening ";
+
 const READY: Duration = Duration::from_secs(90);
 const STOP: Duration = Duration::from_secs(30);
 
@@ -56,11 +59,12 @@ impl Stack {
         let data = std::path::absolute(&arguments.data)?;
         let logs = data.join("logs");
         std::fs::create_dir_all(&logs).with_context(|| format!("creating {}", logs.display()))?;
-        report("starting Apache Kafka");
-        let (kafka, brokers) = engine("hearken-kafka", &arguments.kafka_listen, &data.join("kafka"), &logs)?;
-        report("starting ClickHouse");
-        let (clickhouse, url) =
+        report("starting Apache Kafka and ClickHouse");
+        let mut kafka = engine("hearken-kafka", &arguments.kafka_listen, &data.join("kafka"), &logs)?;
+        let mut clickhouse =
             engine("hearken-clickhouse", &arguments.clickhouse_listen, &data.join("clickhouse"), &logs)?;
+        let brokers = kafka.wait_ready(LISTENING, READY)?;
+        let url = clickhouse.wait_ready(LISTENING, READY)?;
         let endpoints = Endpoints { brokers, clickhouse: url, user: "default".to_owned(), password: String::new() };
         let engines = vec![("hearken-kafka", kafka), ("hearken-clickhouse", clickhouse)];
         let mut stack = Self { endpoints, services: Vec::new(), engines, logs };
@@ -88,7 +92,8 @@ impl Stack {
         if name == "sink" {
             command.env("HEARKEN_CLICKHOUSE__URL", &self.endpoints.clickhouse);
         }
-        Ok(Child::spawn_ready(command, &self.logs.join(format!("{name}.log")), "listening http://", READY)?)
+        let (child, url) = Child::spawn_ready(command, &self.logs.join(format!("{name}.log")), LISTENING, READY)?;
+        Ok((child, url.trim_start_matches("http://").to_owned()))
     }
 
     async fn ready(&mut self, address: &str) -> Result<()> {
@@ -180,10 +185,10 @@ impl Interrupt {
     }
 }
 
-fn engine(name: &'static str, listen: &str, data: &Path, logs: &Path) -> Result<(Child, String)> {
+fn engine(name: &'static str, listen: &str, data: &Path, logs: &Path) -> Result<Child> {
     let mut command = Command::new(sibling(name)?);
     command.arg("--listen").arg(listen).arg("--data").arg(data);
-    Ok(Child::spawn_ready(command, &logs.join(format!("{name}.log")), "listening ", READY)?)
+    Ok(Child::spawn(command, &logs.join(format!("{name}.log")))?)
 }
 
 /// The other programs lie beside this one.
