@@ -6,7 +6,6 @@
 mod accounting;
 mod dead_letters;
 mod demo;
-mod feedback_latency;
 mod migrate;
 mod replay;
 mod scenario;

@@ -1,7 +1,6 @@
 //! Enrich as a service: the shell around [`crate::enricher`].
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Result;
 use hearken_runtime::config::Reader;
@@ -9,7 +8,7 @@ use hearken_runtime::kafka::consumer::Work;
 use hearken_runtime::outcome::{Message, Outcome};
 use hearken_runtime::record::Record;
 use hearken_runtime::service::{Service, Shell};
-use hearken_runtime::stage::{Transform, TransformWork};
+use hearken_runtime::stage::Transform;
 use hearken_schemas::dead_letter::{Rejection, Stage};
 use hearken_schemas::enrichment::Enriched;
 use hearken_schemas::envelope::{self, Envelope};
@@ -53,12 +52,7 @@ impl Service for Enrich {
     async fn start(settings: Settings, shell: Shell) -> Result<Arc<dyn Work>> {
         // Dictionaries and models are read and unpacked: some hundred milliseconds of one core.
         let enricher = tokio::task::spawn_blocking(move || Enricher::new(&settings)).await??;
-        Ok(Arc::new(TransformWork {
-            transform: Arc::new(Self(enricher)),
-            producer: shell.producer,
-            metrics: shell.metrics,
-            commit_interval: Duration::from_millis(shell.kafka.commit_interval_ms),
-        }))
+        Ok(shell.transform(Self(enricher)))
     }
 }
 
@@ -76,7 +70,7 @@ impl Enrich {
         let origin = envelope::origin(&record.headers)?;
         let feedback: Feedback = envelope::parse(record.value.as_deref())?;
         let enrichment = self.0.enrich(&feedback);
-        let envelope = Envelope {
+        Ok(Message::of(Envelope {
             id: feedback.feedback_id.to_string(),
             source: "hearken/enrich",
             kind: topics::ENRICHED,
@@ -84,13 +78,6 @@ impl Enrich {
             origin,
             trace: envelope::text(&record.headers, envelope::header::TRACE).map(str::to_owned),
             data: Enriched { feedback, enrichment },
-        };
-        Ok(Message {
-            topic: topics::ENRICHED,
-            partition: None,
-            headers: envelope.headers(),
-            value: Some(envelope.value()),
-            key: Some(envelope.id.into_bytes()),
-        })
+        }))
     }
 }

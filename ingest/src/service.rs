@@ -1,7 +1,6 @@
 //! Ingest as a service: the shell around [`crate::normalize`].
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Result;
 use hearken_runtime::config::Reader;
@@ -9,7 +8,7 @@ use hearken_runtime::kafka::consumer::Work;
 use hearken_runtime::outcome::{Message, Outcome};
 use hearken_runtime::record::Record;
 use hearken_runtime::service::{Service, Shell};
-use hearken_runtime::stage::{Transform, TransformWork};
+use hearken_runtime::stage::Transform;
 use hearken_schemas::dead_letter::{Rejection, Stage};
 use hearken_schemas::envelope::{self, Envelope};
 use hearken_schemas::topics;
@@ -26,12 +25,7 @@ impl Service for Ingest {
     fn settings(_: &mut Reader) {}
 
     async fn start((): (), shell: Shell) -> Result<Arc<dyn Work>> {
-        Ok(Arc::new(TransformWork {
-            transform: Arc::new(Self),
-            producer: shell.producer,
-            metrics: shell.metrics,
-            commit_interval: Duration::from_millis(shell.kafka.commit_interval_ms),
-        }))
+        Ok(shell.transform(Self))
     }
 }
 
@@ -46,7 +40,7 @@ impl Transform for Ingest {
 fn normalized(record: &Record, now_ms: i64) -> Result<Message, Rejection> {
     envelope::check_type(&record.headers, &record.topic)?;
     let feedback = crate::normalize(&record.topic, record.timestamp_ms, record.value.as_deref())?;
-    let envelope = Envelope {
+    Ok(Message::of(Envelope {
         id: feedback.feedback_id.to_string(),
         source: "hearken/ingest",
         kind: topics::NORMALIZED,
@@ -54,12 +48,5 @@ fn normalized(record: &Record, now_ms: i64) -> Result<Message, Rejection> {
         origin: record.origin(),
         trace: envelope::text(&record.headers, envelope::header::TRACE).map(str::to_owned),
         data: feedback,
-    };
-    Ok(Message {
-        topic: topics::NORMALIZED,
-        partition: None,
-        headers: envelope.headers(),
-        value: Some(envelope.value()),
-        key: Some(envelope.id.into_bytes()),
-    })
+    }))
 }

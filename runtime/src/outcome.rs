@@ -1,8 +1,9 @@
 //! What becomes of a record.
 
 use hearken_schemas::dead_letter::{DeadLetter, Rejection, Stage};
-use hearken_schemas::envelope::{Headers, Origin};
+use hearken_schemas::envelope::{Envelope, Headers, Origin};
 use hearken_schemas::topics;
+use serde::Serialize;
 
 use crate::record::Record;
 
@@ -33,6 +34,12 @@ pub struct Message {
 }
 
 impl Message {
+    /// Returns the message of a record with what surrounds it: to the topic of its type, keyed by its identity.
+    pub fn of<T: Serialize>(envelope: Envelope<T>) -> Self {
+        let (headers, value) = (envelope.headers(), Some(envelope.value()));
+        Self { topic: envelope.kind, partition: None, key: Some(envelope.id.into_bytes()), value, headers }
+    }
+
     /// Returns the bytes the broker counts against the topic's limit, about.
     pub fn bytes(&self) -> usize {
         let headers: usize = self.headers.iter().map(|(name, value)| name.len() + value.len() + 8).sum();

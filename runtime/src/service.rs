@@ -16,6 +16,7 @@ use crate::kafka::consumer::{Work, consume};
 use crate::kafka::producer::Producer;
 use crate::kafka::{KafkaSettings, admin};
 use crate::metrics::Metrics;
+use crate::stage::{Transform, TransformWork};
 use crate::telemetry;
 
 /// The exit code of a wrong command line or configuration.
@@ -48,6 +49,18 @@ pub struct Shell {
     pub metrics: Arc<Metrics>,
     /// The Kafka settings.
     pub kafka: KafkaSettings,
+}
+
+impl Shell {
+    /// Returns the work of a service whose core turns one record into one outcome.
+    pub fn transform<T: Transform>(self, core: T) -> Arc<dyn Work> {
+        Arc::new(TransformWork {
+            transform: Arc::new(core),
+            producer: self.producer,
+            metrics: self.metrics,
+            commit_interval: Duration::from_millis(self.kafka.commit_interval_ms),
+        })
+    }
 }
 
 struct Settings<T> {

@@ -101,7 +101,10 @@ mod tests {
             if order.starts_with("OV") {
                 assert_eq!(order.len(), 12, "{order}");
             } else {
-                assert!(!luhn_sum(&order).is_multiple_of(10) && order[17..] != *id_check_digit(&order[..17]), "{order}");
+                assert!(
+                    !luhn_sum(&order).is_multiple_of(10) && order[17..] != *id_check_digit(&order[..17]),
+                    "{order}"
+                );
             }
         }
     }

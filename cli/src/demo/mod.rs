@@ -1,37 +1,27 @@
 //! `hearken demo`: the whole pipeline on this machine, with customers who talk.
+//!
+//! [`feeder`] produces, [`latency`] measures, this file runs and shows them.
+
+mod feeder;
+mod latency;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, bail};
 use clap::Args;
-use hearken_runtime::kafka::feed::Feed;
-use hearken_runtime::outcome::Message;
-use hearken_schemas::id::FeedbackId;
+use feeder::Feeder;
 use indicatif::{ProgressBar, ProgressStyle};
-use jiff::{SignedDuration, Timestamp};
+use latency::Latency;
 
 use crate::accounting::{Outcomes, Raw};
-use crate::feedback_latency::Latency;
-use crate::scenario::{Scenario, Settings};
 use crate::sql::pretty;
 use crate::stack::{self, Interrupt, Stack};
 use crate::store::Store;
 
-/// One in this many new records is sampled for its latency.
-const SAMPLE_EVERY: u64 = 100;
-
 /// How long the last records may take to be accounted for after the feed ends.
 const SETTLE: Duration = Duration::from_secs(120);
-
-/// The feed runs in ticks of this length.
-const TICK: Duration = Duration::from_millis(10);
-
-/// The planted story begins after this part of the run.
-const STORY_AT: f64 = 0.4;
 
 /// Three questions an analyst would ask first; the README shows them too.
 pub(crate) const QUERIES: [(&str, &str); 3] = [
@@ -147,11 +137,11 @@ async fn play(arguments: &Arguments, stack: &mut Stack, interrupt: &mut Interrup
         tokio::select! {
             () = interrupt.wait(), if !interrupted => {
                 interrupted = true;
-                feed.stop.store(true, Relaxed);
+                feed.stop();
             }
             _ = look.tick() => {
                 stack.check()?;
-                progress.set_position(feed.produced.load(Relaxed));
+                progress.set_position(feed.produced());
                 progress.set_message(summary(&store, &before, stack, &latency).await?);
             }
         }
@@ -238,76 +228,6 @@ fn bar(records: u64) -> ProgressBar {
     let style =
         ProgressStyle::with_template("{bar:30} {pos}/{len}  {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(records).with_style(style)
-}
-
-/// The thread that produces.
-struct Feeder {
-    stop: Arc<AtomicBool>,
-    produced: Arc<AtomicU64>,
-    thread: tokio::task::JoinHandle<Result<()>>,
-}
-
-impl Feeder {
-    fn start(arguments: &Arguments, length: Duration, brokers: &str, latency: Latency) -> Result<Self> {
-        let (stop, produced, failed) =
-            (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
-        let failures = Arc::clone(&failed);
-        let feed: Feed<()> = Feed::new(brokers, move |(), answer| {
-            failures.fetch_add(u64::from(answer.is_err()), Relaxed);
-        })?;
-        let now = Timestamp::now();
-        let story_after = SignedDuration::from_secs_f64(length.as_secs_f64() * STORY_AT);
-        let settings = Settings { story_after, poison_share: arguments.poison, ..Settings::new(arguments.seed, now) };
-        let (rate, stopped, count) = (arguments.rate, Arc::clone(&stop), Arc::clone(&produced));
-        let thread = tokio::task::spawn_blocking(move || {
-            produce(&feed, Scenario::new(settings), Pace { rate, length, stopped, count }, &latency)?;
-            feed.flush(Duration::from_secs(60))?;
-            match failed.load(Relaxed) {
-                0 => Ok(()),
-                failed => Err(anyhow!("{failed} records were not acknowledged by Kafka")),
-            }
-        });
-        Ok(Self { stop, produced, thread })
-    }
-
-    fn ended(&self) -> bool {
-        self.thread.is_finished()
-    }
-
-    async fn finish(self) -> Result<()> {
-        self.thread.await.context("the feed panicked")?
-    }
-}
-
-struct Pace {
-    rate: u64,
-    length: Duration,
-    stopped: Arc<AtomicBool>,
-    count: Arc<AtomicU64>,
-}
-
-fn produce(feed: &Feed<()>, mut scenario: Scenario, pace: Pace, latency: &Latency) -> Result<()> {
-    let started = Instant::now();
-    let total = (pace.rate as f64 * pace.length.as_secs_f64()) as u64;
-    let (mut produced, mut new) = (0, 0u64);
-    while produced < total && !pace.stopped.load(Relaxed) {
-        let due = ((started.elapsed().as_secs_f64() * pace.rate as f64) as u64).min(total);
-        while produced < due {
-            let raw = scenario.next(Timestamp::now());
-            if let (crate::scenario::Kind::New, Some((channel, source, source_id))) = (raw.kind, &raw.feedback_ref) {
-                if new.is_multiple_of(SAMPLE_EVERY) {
-                    latency.produced(FeedbackId::new(*channel, source, source_id).to_string());
-                }
-                new += 1;
-            }
-            let (key, value) = (Some(raw.key.into_bytes()), Some(raw.value));
-            feed.send(&Message { topic: raw.topic, partition: None, key, value, headers: raw.headers }, ())?;
-            produced += 1;
-            pace.count.store(produced, Relaxed);
-        }
-        std::thread::sleep(TICK);
-    }
-    Ok(())
 }
 
 /// Reads `90`, `90s`, `5m` or `1h`.
