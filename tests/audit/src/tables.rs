@@ -1,0 +1,198 @@
+//! What ClickHouse holds, row by row and cell by cell.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::http::query;
+use crate::ledger::At;
+
+/// One row of `feedback`, as far as the audit looks.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs, reason = "the table's column comments say what each field is")]
+pub struct Row {
+    pub feedback_id: String,
+    pub version: u64,
+    pub sign: i64,
+    pub arrival: i64,
+    pub source_id: String,
+    pub channel: String,
+    pub brand: String,
+    pub journey_stage: String,
+    pub occurred_at_ms: i64,
+    pub sentiment: String,
+    pub sentiment_score: f32,
+    pub rating_value: Option<f32>,
+    pub rating_scale_max: Option<f32>,
+    pub terms: Vec<String>,
+    pub src: At,
+    pub crc: u32,
+}
+
+/// One row of `dead_letters`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the table's column comments say what each field is")]
+pub struct DeadLetter {
+    pub stage: String,
+    pub at: At,
+    pub src: At,
+    pub crc: u32,
+}
+
+/// One row of `outcomes`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the table's column comments say what each field is")]
+pub struct Outcome {
+    pub kind: String,
+    pub src: At,
+    pub crc: u32,
+}
+
+/// The cells of a rollup: its keys, in the table's order, and the sums of its measures, in the table's order.
+pub type Cells = BTreeMap<Vec<String>, Vec<i64>>;
+
+/// Everything that is judged.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Tables {
+    /// Table `feedback`.
+    pub rows: Vec<Row>,
+    /// Table `superseded`: feedback id and version.
+    pub superseded: Vec<(String, u64)>,
+    /// Table `dead_letters`.
+    pub dead_letters: Vec<DeadLetter>,
+    /// Table `outcomes`.
+    pub outcomes: Vec<Outcome>,
+    /// Table `feedback_minute`; a minute is written in seconds since the epoch.
+    pub feedback_minute: Cells,
+    /// Table `keyword_hour`; an hour is written in seconds since the epoch.
+    pub keyword_hour: Cells,
+}
+
+const ROWS: &str = "toString(feedback_id), version, sign, arrival, source_id, channel, brand, journey_stage, \
+    toUnixTimestamp64Milli(occurred_at), sentiment, toString(sentiment_score), toString(rating_value), \
+    toString(rating_scale_max), keywords.term, src_topic, src_partition, src_offset, crc";
+const MINUTES: &str = "toString(toUnixTimestamp(minute)), brand, channel, journey_stage, \
+    arrivals, feedback, negative, positive, mixed, score_sum, rated, rating_sum";
+const HOURS: &str = "toString(toUnixTimestamp(hour)), brand, channel, term, feedback, negative, positive";
+
+/// Both rollups have four keys.
+const KEYS: usize = 4;
+
+impl Tables {
+    /// Fetches every table as it is now; meant for a pipeline at rest.
+    ///
+    /// # Errors
+    /// Where ClickHouse does not answer, or a field is not what its column promises.
+    pub fn fetch(url: &str) -> Result<Self, String> {
+        let superseded = "toString(feedback_id), version";
+        let letters = "stage, at_topic, at_partition, at_offset, src_topic, src_partition, src_offset, crc";
+        Ok(Self {
+            rows: fetch(url, ROWS, "feedback", row)?,
+            superseded: fetch(url, superseded, "superseded", |fields| Some((fields.text()?, fields.unsigned()?)))?,
+            dead_letters: fetch(url, letters, "dead_letters", dead_letter)?,
+            outcomes: fetch(url, "kind, src_topic, src_partition, src_offset, crc", "outcomes", outcome)?,
+            feedback_minute: summed(fetch(url, MINUTES, "feedback_minute", cell)?),
+            keyword_hour: summed(fetch(url, HOURS, "keyword_hour", cell)?),
+        })
+    }
+}
+
+fn fetch<T>(url: &str, columns: &str, table: &str, read: fn(&mut Fields) -> Option<T>) -> Result<Vec<T>, String> {
+    let answer = query(url, &format!("SELECT {columns} FROM hearken.{table} FORMAT JSONCompactEachRow"))?;
+    let row = |line: &str| {
+        let fields: Option<Vec<Value>> = serde_json::from_str(line).ok();
+        let read = fields.and_then(|fields| read(&mut Fields(fields.into_iter())));
+        read.ok_or_else(|| format!("{table}: not the row that was asked for: {line}"))
+    };
+    answer.lines().map(row).collect()
+}
+
+/// The fields of one row, taken in order.
+struct Fields(std::vec::IntoIter<Value>);
+
+impl Fields {
+    fn text(&mut self) -> Option<String> {
+        self.0.next()?.as_str().map(str::to_owned)
+    }
+
+    /// A whole number; ClickHouse may be told to quote the wide ones.
+    fn number(&mut self) -> Option<i64> {
+        let value = self.0.next()?;
+        value.as_i64().or_else(|| value.as_str()?.parse().ok())
+    }
+
+    fn unsigned<T: TryFrom<u64>>(&mut self) -> Option<T> {
+        let value = self.0.next()?;
+        T::try_from(value.as_u64().or_else(|| value.as_str()?.parse().ok())?).ok()
+    }
+
+    /// A Float32 in its shortest decimal form: exactly the one that was stored.
+    fn float(&mut self) -> Option<f32> {
+        self.text()?.parse().ok()
+    }
+
+    fn optional_float(&mut self) -> Option<Option<f32>> {
+        match self.0.next()? {
+            Value::Null => Some(None),
+            Value::String(text) => text.parse().ok().map(Some),
+            Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
+        }
+    }
+
+    fn texts(&mut self) -> Option<Vec<String>> {
+        self.0.next()?.as_array()?.iter().map(|text| text.as_str().map(str::to_owned)).collect()
+    }
+
+    fn at(&mut self) -> Option<At> {
+        Some(At { topic: self.text()?, partition: self.number()?, offset: self.number()? })
+    }
+}
+
+fn row(fields: &mut Fields) -> Option<Row> {
+    Some(Row {
+        feedback_id: fields.text()?,
+        version: fields.unsigned()?,
+        sign: fields.number()?,
+        arrival: fields.number()?,
+        source_id: fields.text()?,
+        channel: fields.text()?,
+        brand: fields.text()?,
+        journey_stage: fields.text()?,
+        occurred_at_ms: fields.number()?,
+        sentiment: fields.text()?,
+        sentiment_score: fields.float()?,
+        rating_value: fields.optional_float()?,
+        rating_scale_max: fields.optional_float()?,
+        terms: fields.texts()?,
+        src: fields.at()?,
+        crc: fields.unsigned()?,
+    })
+}
+
+fn dead_letter(fields: &mut Fields) -> Option<DeadLetter> {
+    Some(DeadLetter { stage: fields.text()?, at: fields.at()?, src: fields.at()?, crc: fields.unsigned()? })
+}
+
+fn outcome(fields: &mut Fields) -> Option<Outcome> {
+    Some(Outcome { kind: fields.text()?, src: fields.at()?, crc: fields.unsigned()? })
+}
+
+fn cell(fields: &mut Fields) -> Option<(Vec<String>, Vec<i64>)> {
+    let keys = (0..KEYS).map(|_| fields.text()).collect::<Option<_>>()?;
+    let measures = fields.0.len();
+    Some((keys, (0..measures).map(|_| fields.number()).collect::<Option<_>>()?))
+}
+
+/// Adds up the parts of each cell: ClickHouse merges them whenever it likes.
+pub(crate) fn summed(parts: impl IntoIterator<Item = (Vec<String>, Vec<i64>)>) -> Cells {
+    let mut cells = Cells::new();
+    for (keys, measures) in parts {
+        match cells.entry(keys) {
+            std::collections::btree_map::Entry::Vacant(place) => _ = place.insert(measures),
+            std::collections::btree_map::Entry::Occupied(mut sums) => {
+                sums.get_mut().iter_mut().zip(measures).for_each(|(sum, measure)| *sum += measure);
+            }
+        }
+    }
+    cells
+}
