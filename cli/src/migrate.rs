@@ -52,7 +52,8 @@ pub(crate) async fn migrate(store: &Store) -> Result<Vec<&'static str>> {
         match applied.get(object.file) {
             Some(known) if *known == crc => continue,
             Some(_) if !replaceable(object) => bail!(
-                "{} was made by another version of this statement; this version cannot change it in place",
+                "{} was made by another version of this statement, and this version cannot change it in place (on a laptop, \
+                 `make clean-data` starts anew)",
                 object.name()
             ),
             Some(_) | None => {}

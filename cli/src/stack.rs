@@ -88,10 +88,14 @@ impl Stack {
         let path = data.join(format!("{name}.toml"));
         std::fs::write(&path, config).with_context(|| format!("writing {}", path.display()))?;
         let mut command = Command::new(sibling(&format!("hearken-{name}"))?);
-        command.arg("--config").arg(&path).env("HEARKEN_KAFKA__BROKERS", &self.endpoints.brokers);
-        if name == "sink" {
-            command.env("HEARKEN_CLICKHOUSE__URL", &self.endpoints.clickhouse);
-        }
+        // What the shell has set for other clusters must not reach the local services.
+        let inherited = std::env::vars().map(|(variable, _)| variable);
+        inherited.filter(|variable| variable.starts_with("HEARKEN_") && variable.contains("__")).for_each(|variable| {
+            command.env_remove(variable);
+        });
+        command.arg("--config").arg(&path);
+        command.env("HEARKEN_KAFKA__BROKERS", &self.endpoints.brokers);
+        command.env("HEARKEN_CLICKHOUSE__URL", &self.endpoints.clickhouse);
         let (child, url) = Child::spawn_ready(command, &self.logs.join(format!("{name}.log")), LISTENING, READY)?;
         Ok((child, url.trim_start_matches("http://").to_owned()))
     }

@@ -1,7 +1,8 @@
 //! Configuration: a TOML file, the environment over it, every error at once.
 //!
 //! A key such as `kafka.brokers` is read from the variable `HEARKEN_KAFKA__BROKERS` first (two underscores for the dot),
-//! then from the file. Keys that nothing asks for are errors, in the file and in the environment.
+//! then from the file. Keys that nothing asks for are errors; in the environment, which services may share, only in sections
+//! that the service reads.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -154,7 +155,9 @@ impl Reader {
     pub fn finish(mut self) -> Result<(), ConfigErrors> {
         let variables: BTreeSet<String> = self.asked.iter().map(|key| variable(key)).collect();
         let keys = self.file.keys().filter(|key| !self.asked.contains(*key)).map(|key| format!("{key}: unknown key"));
-        let names = self.environment.keys().filter(|name| !variables.contains(*name));
+        let sections: BTreeSet<&str> = variables.iter().filter_map(|name| section(name)).collect();
+        let own = |name: &&String| section(name).is_some_and(|section| sections.contains(section));
+        let names = self.environment.keys().filter(|name| !variables.contains(*name)).filter(own);
         let unknown: Vec<String> = keys.chain(names.map(|name| format!("{name}: unknown variable"))).collect();
         self.errors.extend(unknown);
         if self.errors.is_empty() { Ok(()) } else { Err(ConfigErrors(self.errors)) }
@@ -172,6 +175,10 @@ impl Reader {
 enum Given {
     Variable(String),
     File(Value),
+}
+
+fn section(variable: &str) -> Option<&str> {
+    variable.split_once("__").map(|(section, _)| section)
 }
 
 fn variable(key: &str) -> String {
@@ -236,6 +243,14 @@ mod tests {
                 "HEARKEN_SINK__TYPO: unknown variable",
             ]
         );
+    }
+
+    #[test]
+    fn services_may_share_an_environment() {
+        let mut reader =
+            Reader::load(None, env(&[("HEARKEN_KAFKA__BROKERS", "a:1"), ("HEARKEN_CLICKHOUSE__URL", "http://c")]));
+        reader.text("kafka.brokers");
+        assert_eq!(reader.finish(), Ok(()), "another service's section is not this one's concern");
     }
 
     #[test]

@@ -17,12 +17,15 @@ use uuid::Uuid;
 
 use crate::block::{Block, Table};
 use crate::protocol::Pending;
-use crate::retry::{Verdict, classify};
+use crate::retry::{Verdict, classify, code};
 use crate::row::{At, DeadLetterRow, FeedbackRow};
 use crate::versions::{State, StateKey};
 
 const CONNECT: Duration = Duration::from_secs(5);
 const IDLE: Duration = Duration::from_secs(45);
+
+/// `UNKNOWN_TABLE` and `UNKNOWN_DATABASE`.
+const MISSING: [u32; 2] = [60, 81];
 
 /// A block goes out in pieces of this size, so that a slow server slows the sender and not its memory.
 const PIECE_BYTES: usize = 1 << 20;
@@ -94,25 +97,28 @@ impl ClickHouse {
     /// Where it does not within `wait`, refuses the user, or lacks a table.
     pub async fn ready(&self, wait: Duration) -> Result<()> {
         let since = std::time::Instant::now();
-        loop {
-            let answer = self.text("SELECT 1").await;
-            match answer {
-                Ok(_) => break,
-                Err(error) if classify(&format!("{error:#}")) == Verdict::Stop => {
-                    bail!("ClickHouse refuses: {error:#}")
-                }
-                Err(error) if since.elapsed() >= wait => bail!(
-                    "ClickHouse did not answer within {} s ({error:#}); is it running, and is clickhouse.url right?",
-                    wait.as_secs()
-                ),
-                Err(_) => tokio::time::sleep(Duration::from_millis(200)).await,
+        while let Err(error) = self.tables_are_there().await {
+            let message = format!("{error:#}");
+            if code(&message).is_some_and(|code| MISSING.contains(&code)) {
+                bail!("a table is missing; `hearken migrate` makes it ({message})");
             }
+            if classify(&message) == Verdict::Stop {
+                bail!("ClickHouse refuses: {message}");
+            }
+            if since.elapsed() >= wait {
+                bail!(
+                    "ClickHouse did not answer within {} s ({message}); is it running, and is clickhouse.url right?",
+                    wait.as_secs()
+                );
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
         }
+        Ok(())
+    }
+
+    async fn tables_are_there(&self) -> Result<()> {
         for table in [Table::Feedback, Table::Outcomes, Table::DeadLetters] {
-            let sql = format!("SELECT count() FROM {} WHERE 0", table.as_str());
-            self.text(&sql)
-                .await
-                .with_context(|| format!("table {} is missing; `hearken migrate` makes it", table.as_str()))?;
+            self.text(&format!("SELECT count() FROM {} WHERE 0", table.as_str())).await?;
         }
         Ok(())
     }

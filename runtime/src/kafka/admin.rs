@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use hearken_schemas::topics::Topic;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
@@ -122,7 +122,9 @@ pub fn offsets(brokers: &str, group: Option<&str>, topic: &str) -> Result<Vec<Of
         .set("enable.auto.commit", "false")
         .create()
         .context("kafka client configuration")?;
-    let metadata = client.fetch_metadata(Some(topic), REQUEST).with_context(|| format!("asking for topic {topic}"))?;
+    let metadata = client
+        .fetch_metadata(Some(topic), REQUEST)
+        .map_err(|error| anyhow!("no Kafka broker answered at {brokers} ({error}); is it running?"))?;
     let partitions: Vec<i32> = metadata.topics().iter().flat_map(|topic| topic.partitions()).map(|p| p.id()).collect();
     if partitions.is_empty() {
         bail!("topic {topic} does not exist; `hearken topics create` makes it");

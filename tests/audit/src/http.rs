@@ -29,7 +29,8 @@ fn exchange(address: &str, statement: &str) -> std::io::Result<Vec<u8>> {
     stream.set_read_timeout(Some(SILENCE))?;
     stream.set_write_timeout(Some(SILENCE))?;
     let length = statement.len();
-    write!(stream, "POST / HTTP/1.0\r\nHost: {address}\r\nContent-Length: {length}\r\n\r\n{statement}")?;
+    let head = format!("POST / HTTP/1.0\r\nHost: {address}\r\nContent-Length: {length}\r\n\r\n");
+    stream.write_all((head + statement).as_bytes())?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
     Ok(answer)
@@ -57,10 +58,14 @@ mod tests {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let server = thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
-            let mut asked = vec![0; 1024];
-            let read = stream.read(&mut asked).unwrap();
+            let (mut asked, mut piece) = (String::new(), [0; 1024]);
+            while !asked.ends_with("SELECT 1") {
+                let read = stream.read(&mut piece).unwrap();
+                assert!(read > 0, "the request was cut short: {asked}");
+                asked.push_str(std::str::from_utf8(&piece[..read]).unwrap());
+            }
             stream.write_all(answer.as_bytes()).unwrap();
-            String::from_utf8_lossy(&asked[..read]).into_owned()
+            asked
         });
         let got = query(&url, "SELECT 1");
         let expected = expected.map(str::to_owned).map_err(|error| format!("{url}: {error}"));
