@@ -99,9 +99,6 @@ impl ClickHouse {
         let since = std::time::Instant::now();
         while let Err(error) = self.tables_are_there().await {
             let message = format!("{error:#}");
-            if code(&message).is_some_and(|code| MISSING.contains(&code)) {
-                bail!("a table is missing; `hearken migrate` makes it ({message})");
-            }
             if classify(&message) == Verdict::Stop {
                 bail!("ClickHouse refuses: {message}");
             }
@@ -118,7 +115,12 @@ impl ClickHouse {
 
     async fn tables_are_there(&self) -> Result<()> {
         for table in [Table::Feedback, Table::Outcomes, Table::DeadLetters] {
-            self.text(&format!("SELECT count() FROM {} WHERE 0", table.as_str())).await?;
+            let Err(error) = self.text(&format!("SELECT count() FROM {} WHERE 0", table.as_str())).await else {
+                continue;
+            };
+            let missing = code(&format!("{error:#}")).is_some_and(|code| MISSING.contains(&code));
+            let hint = || format!("table {} is missing; `hearken migrate` makes it", table.as_str());
+            return Err(if missing { error.context(hint()) } else { error });
         }
         Ok(())
     }
