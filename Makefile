@@ -35,7 +35,8 @@ up: release ## the same without the feed: Kafka, ClickHouse and the services, un
 # Everything first: the end-to-end tests start the programs. All targets, as the tests need them, so nothing is built twice.
 test: setup ## run every test, on real engines
 	cargo build --workspace --all-targets
-	cargo test --workspace
+	cargo test --workspace --doc --quiet
+	cargo test --workspace --lib --bins --tests
 
 lint: ## check format, lints and dependencies
 	cargo fmt --all --check
