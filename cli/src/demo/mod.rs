@@ -34,7 +34,7 @@ pub(crate) const QUERIES: [(&str, &str); 3] = [
     (
         "Which app release makes customers unhappy, and in which words?",
         "SELECT attributes['app_version'] AS release, count() AS feedback, round(avg(sentiment = 'negative'), 2) AS negative_share, \
-         topKIf(5)(keywords.term[1], sentiment = 'negative') AS words FROM v_feedback \
+         topKIf(5)(keywords.term[1], sentiment = 'negative' AND keywords.term[1] != '') AS words FROM v_feedback \
          WHERE release != '' AND occurred_at >= now() - INTERVAL 1 HOUR GROUP BY release ORDER BY negative_share DESC LIMIT 3",
     ),
     (
