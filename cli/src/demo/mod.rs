@@ -226,7 +226,7 @@ fn bar(records: u64) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let style =
-        ProgressStyle::with_template("{bar:30} {pos}/{len}  {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+        ProgressStyle::with_template("{bar:30} {pos}/{len}  {wide_msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(records).with_style(style)
 }
 
