@@ -12,8 +12,6 @@ use crate::record::Record;
 pub enum Outcome {
     /// It goes on.
     Emit(Message),
-    /// It ends here, intended and counted under this name.
-    Drop(&'static str),
     /// It is bad: it becomes a dead letter, and the next record goes on.
     Reject(Rejection),
 }

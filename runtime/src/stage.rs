@@ -100,10 +100,6 @@ impl<T: Transform> Worker<T> {
                 Err(rejection) => self.reject(&record, rejection),
             },
             Outcome::Reject(rejection) => self.reject(&record, rejection),
-            Outcome::Drop(_) => {
-                self.metrics.records.with_label_values(&["drop"]).inc();
-                return Ok(self.ledger.finish(record.offset)?);
-            }
         };
         self.metrics.age_seconds.observe((now_ms() - record.timestamp_ms).max(0) as f64 / 1_000.0);
         self.producer.send(&message, Ticket { record, answer: self.answer.clone() }).await

@@ -57,8 +57,6 @@ pub enum Reason {
     MissingLineage,
     /// The output would be larger than the next topic takes.
     TooLarge,
-    /// ClickHouse could not decode the row.
-    RowRejected,
 }
 
 impl Reason {
@@ -79,7 +77,6 @@ impl Reason {
             Self::UnknownVersion => "unknown_version",
             Self::MissingLineage => "missing_lineage",
             Self::TooLarge => "too_large",
-            Self::RowRejected => "row_rejected",
         }
     }
 }

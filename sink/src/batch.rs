@@ -7,7 +7,7 @@ pub struct Bounds {
     pub rows_max: usize,
     /// Bytes of rows in memory.
     pub bytes_max: usize,
-    /// Age of the first record, milliseconds.
+    /// Age of the first record, milliseconds; the worker's timer watches it, for a batch grows old without a record.
     pub age_ms_max: u64,
 }
 
@@ -21,9 +21,9 @@ pub struct Size {
 }
 
 impl Bounds {
-    /// Tells whether a batch of this size and age is closed; an empty one never is.
-    pub fn close(&self, size: Size, age_ms: u64) -> bool {
-        size.rows > 0 && (size.rows >= self.rows_max || size.bytes >= self.bytes_max || age_ms >= self.age_ms_max)
+    /// Tells whether a batch of this size takes no more.
+    pub fn full(&self, size: Size) -> bool {
+        size.rows >= self.rows_max || size.bytes >= self.bytes_max
     }
 }
 
@@ -32,15 +32,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whichever_bound_is_reached_first_closes_the_batch() {
+    fn whichever_bound_is_reached_first_fills_the_batch() {
         let bounds = Bounds { rows_max: 3, bytes_max: 100, age_ms_max: 50 };
-        let check = |rows, bytes, age_ms, expected| {
-            assert_eq!(bounds.close(Size { rows, bytes }, age_ms), expected, "{rows} rows, {bytes} bytes, {age_ms} ms");
-        };
-        check(0, 0, 1_000, false);
-        check(1, 10, 49, false);
-        check(1, 10, 50, true);
-        check(3, 10, 0, true);
-        check(2, 100, 0, true);
+        for (rows, bytes, full) in [(0, 0, false), (2, 99, false), (3, 10, true), (2, 100, true), (1, 200, true)] {
+            assert_eq!(bounds.full(Size { rows, bytes }), full, "{rows} rows, {bytes} bytes");
+        }
     }
 }

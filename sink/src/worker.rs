@@ -104,7 +104,7 @@ impl Worker {
         let mut size = Size::default();
         size.rows += 1;
         size.bytes += self.add(&mut batch, first);
-        while !self.bounds.close(size, 0) {
+        while !self.bounds.full(size) {
             let Ok(Some(record)) = tokio::time::timeout_at(deadline, self.records.recv()).await else { break };
             size.rows += 1;
             size.bytes += self.add(&mut batch, record);
