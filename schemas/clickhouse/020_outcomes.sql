@@ -1,8 +1,8 @@
 CREATE TABLE IF NOT EXISTS outcomes
 (
-    kind LowCardinality(String) COMMENT 'repeat: the same state again; stale: an older state than the newest known; conflict: other content under a version already known',
-    feedback_id UUID COMMENT 'The feedback',
-    version UInt64 COMMENT 'The version that came',
+    kind LowCardinality(String) COMMENT 'repeat: the same state again; stale: an older state than the newest known',
+    record_id UUID COMMENT 'The feedback, or the state of the order, visit or customer',
+    version UInt64 COMMENT 'The version that came; 0 for orders, visits and customers',
     received_at DateTime64(3, 'UTC') COMMENT 'When the raw record reached Kafka',
     written_at DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When this server wrote the row',
     src_topic LowCardinality(String) COMMENT 'Raw record: topic',
@@ -17,4 +17,4 @@ ENGINE = MergeTree
 PARTITION BY toYYYYMM(received_at)
 ORDER BY (src_topic, src_partition, src_offset)
 SETTINGS non_replicated_deduplication_window = 100000
-COMMENT 'Records that rightly made no row in feedback, with the reason: together with feedback and dead_letters every raw record is accounted for'
+COMMENT 'Records that rightly made no row, with the reason: together with the tables'' rows and dead_letters every raw record is accounted for'

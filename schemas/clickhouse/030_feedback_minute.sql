@@ -17,4 +17,4 @@ ENGINE = SummingMergeTree
 PARTITION BY toYYYYMM(minute)
 ORDER BY (minute, brand, channel, journey_stage)
 SETTINGS non_replicated_deduplication_window = 100000
-COMMENT 'Feedback a minute; integers, so that it equals the signed sum over feedback exactly. Sum when reading: parts may not be merged yet'
+COMMENT 'Feedback a minute, of those whose time is known to the minute; integers, so that it equals the signed sum over feedback exactly. Sum when reading: parts may not be merged yet'

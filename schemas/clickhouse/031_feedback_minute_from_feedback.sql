@@ -13,5 +13,6 @@ AS SELECT
     sum(sign * toInt64(isNotNull(rating_value))) AS rated,
     sum(sign * toInt64(round(ifNull(rating_value / rating_scale_max, 0) * 10000))) AS rating_sum
 FROM feedback
+WHERE time_precision IN ('second', 'minute')
 GROUP BY minute, brand, channel, journey_stage
 COMMENT 'Fills feedback_minute'

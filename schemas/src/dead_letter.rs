@@ -47,10 +47,14 @@ pub enum Reason {
     EmptyText,
     /// The text is longer than [`crate::feedback::TEXT_BYTES_MAX`] after clean-up.
     TextTooLong,
-    /// `occurred_at` cannot be read as a time, or has no zone.
+    /// `occurred_at` cannot be read as a time, or has no zone and the catalog gives its source none.
     InvalidTime,
     /// `occurred_at` is too long before or after the record's Kafka timestamp.
     TimeOutOfBounds,
+    /// The record says that the merchant wrote it: a merchant's reply is no feedback.
+    NotFromCustomer,
+    /// Other content under an id and revision that are known: the source sent an edit and no revision.
+    RevisionConflict,
     /// `ce_type` names a type or major version this service does not know.
     UnknownVersion,
     /// An internal record lacks the headers that say where it came from.
@@ -74,6 +78,8 @@ impl Reason {
             Self::TextTooLong => "text_too_long",
             Self::InvalidTime => "invalid_time",
             Self::TimeOutOfBounds => "time_out_of_bounds",
+            Self::NotFromCustomer => "not_from_customer",
+            Self::RevisionConflict => "revision_conflict",
             Self::UnknownVersion => "unknown_version",
             Self::MissingLineage => "missing_lineage",
             Self::TooLarge => "too_large",

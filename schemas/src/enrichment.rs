@@ -49,6 +49,70 @@ pub struct Keyword {
     pub score: f64,
 }
 
+/// Which way an aspect is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Polarity {
+    Negative,
+    Neutral,
+    Positive,
+}
+
+impl Polarity {
+    /// Returns the name used in JSON and in tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Negative => "negative",
+            Self::Neutral => "neutral",
+            Self::Positive => "positive",
+        }
+    }
+}
+
+/// A factor the customer judges, with the words that say so.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Aspect {
+    /// One of the taxonomy's categories, such as `delivery`.
+    pub category: String,
+    /// One of the category's topics, such as `packaging`.
+    pub topic: String,
+    /// The topic's usual touchpoint; absent where the record's own says more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub touchpoint: Option<String>,
+    /// Which way it is judged.
+    pub polarity: Polarity,
+    /// From −1 (negative) to 1 (positive).
+    pub score: f64,
+    /// Where its words begin in the feedback's text, in characters.
+    pub start: u32,
+    /// Where they end, in characters; greater than `start`.
+    pub end: u32,
+}
+
+/// Whether a customer's own experience speaks; nothing is dropped for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Authenticity {
+    /// As far as can be told, a customer speaks.
+    Genuine,
+    /// The platform's words for a customer who wrote none.
+    DefaultPraise,
+    /// Somebody else's words passed on, none added.
+    RepostOnly,
+}
+
+impl Authenticity {
+    /// Returns the name used in JSON and in tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Genuine => "genuine",
+            Self::DefaultPraise => "default_praise",
+            Self::RepostOnly => "repost_only",
+        }
+    }
+}
+
 /// Derived facts; they never change the feedback.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Enrichment {
@@ -62,6 +126,10 @@ pub struct Enrichment {
     pub sentiment: Sentiment,
     /// Best first.
     pub keywords: Vec<Keyword>,
+    /// In the order of the text.
+    pub aspects: Vec<Aspect>,
+    /// Whether a customer's own experience speaks.
+    pub origin: Authenticity,
 }
 
 /// A feedback with what was derived from it: the record of `feedback.enriched.v1`.

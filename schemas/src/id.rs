@@ -27,6 +27,19 @@ impl FeedbackId {
     }
 }
 
+/// Returns the id of one record of the business: a UUIDv5 of its kind and of what makes it that record.
+///
+/// Used twice for each: over what names the entity (an order's number) for the key that keeps its states in order, and over what
+/// names one state (number, status, time) for the identity of its row.
+pub fn operation_id(kind: &str, parts: &[&str]) -> Uuid {
+    let mut name = format!("operation:{kind}");
+    for part in parts {
+        // The lengths keep ("a", "bc") and ("ab", "c") apart.
+        name.push_str(&format!(":{}:{part}", part.len()));
+    }
+    Uuid::new_v5(&NAMESPACE, name.as_bytes())
+}
+
 impl From<Uuid> for FeedbackId {
     fn from(uuid: Uuid) -> Self {
         Self(uuid)
@@ -50,6 +63,16 @@ mod tests {
         assert_ne!(id, FeedbackId::new(Channel::Chat, "tmall-flagship", "1001"));
         assert_ne!(id, FeedbackId::new(Channel::Review, "tmall-outlet", "1001"));
         assert_ne!(FeedbackId::new(Channel::Review, "a", ":b"), FeedbackId::new(Channel::Review, "a:", "b"));
+    }
+
+    #[test]
+    fn operations_are_told_apart_by_every_part() {
+        let id = operation_id("order", &["OV1", "paid"]);
+        assert_eq!(id, operation_id("order", &["OV1", "paid"]));
+        for other in [operation_id("visit", &["OV1", "paid"]), operation_id("order", &["OV1p", "aid"])] {
+            assert_ne!(id, other);
+        }
+        assert_eq!(id.to_string(), "37e5daa4-8d5c-5740-99ae-09189c24e20a");
     }
 
     #[test]

@@ -5,12 +5,14 @@
 //! embed. Invariants: no I/O, no clock; a type, its schema, its examples and its columns agree (`tests/contract.rs`).
 #![warn(clippy::expect_used)]
 
+pub mod catalog;
 pub mod dead_letter;
 pub mod enrichment;
 pub mod envelope;
 pub mod feedback;
 pub mod id;
 pub mod journey;
+pub mod operation;
 pub mod redact;
 pub mod tables;
 pub mod topics;

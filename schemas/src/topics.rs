@@ -11,15 +11,29 @@ pub const RAW_REVIEWS: &str = "feedback.raw.reviews.v1";
 pub const RAW_CHATS: &str = "feedback.raw.chats.v1";
 /// Raw social posts.
 pub const RAW_SOCIAL: &str = "feedback.raw.social.v1";
+/// Raw survey responses.
+pub const RAW_SURVEYS: &str = "feedback.raw.surveys.v1";
+/// Raw orders.
+pub const RAW_ORDERS: &str = "operations.raw.orders.v1";
+/// Raw visits.
+pub const RAW_VISITS: &str = "operations.raw.visits.v1";
+/// Raw customer profiles; compacted, a record without a value deletes.
+pub const RAW_CUSTOMERS: &str = "operations.raw.customers.v1";
 /// Normalized feedback.
 pub const NORMALIZED: &str = "feedback.normalized.v1";
+/// Normalized orders, visits and customer profiles.
+pub const OPERATIONS: &str = "operations.normalized.v1";
 /// Enriched feedback.
 pub const ENRICHED: &str = "feedback.enriched.v1";
 /// Dead letters of every stage.
 pub const DEAD_LETTERS: &str = "feedback.dead-letters.v1";
 
-/// The raw topics, one per channel.
-pub const RAW: [&str; 3] = [RAW_REVIEWS, RAW_CHATS, RAW_SOCIAL];
+/// The raw topics of feedback, one per channel.
+pub const RAW_FEEDBACK: [&str; 4] = [RAW_REVIEWS, RAW_CHATS, RAW_SOCIAL, RAW_SURVEYS];
+/// The raw topics of the business's own records.
+pub const RAW_OPERATIONS: [&str; 3] = [RAW_ORDERS, RAW_VISITS, RAW_CUSTOMERS];
+/// Every raw topic.
+pub const RAW: [&str; 7] = [RAW_REVIEWS, RAW_CHATS, RAW_SOCIAL, RAW_SURVEYS, RAW_ORDERS, RAW_VISITS, RAW_CUSTOMERS];
 
 /// One topic of the contract.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -40,6 +54,9 @@ pub struct Topic {
     pub consumers: Vec<String>,
     /// Part of the contract: a key must stay in its partition, so the count is never changed on a running topic.
     pub partitions: i32,
+    /// Whether Kafka may drop all but the newest record of a key; a record without a value then deletes.
+    #[serde(default)]
+    pub compacted: bool,
     /// How long records stay, hours; absent means the company decides.
     #[serde(default)]
     pub retention_hours: Option<u64>,
@@ -54,6 +71,9 @@ impl Topic {
             ("max.message.bytes", self.message_bytes_max.to_string()),
             ("message.timestamp.type", "CreateTime".to_owned()),
         ]);
+        if self.compacted {
+            config.insert("cleanup.policy", "compact".to_owned());
+        }
         if let Some(hours) = self.retention_hours {
             config.insert("retention.ms", (hours * 3_600_000).to_string());
         }
@@ -83,7 +103,8 @@ mod tests {
     #[test]
     fn every_name_in_the_code_is_in_the_file_and_the_other_way_round() {
         let mut named: Vec<&str> = RAW.to_vec();
-        named.extend([NORMALIZED, ENRICHED, DEAD_LETTERS]);
+        named.extend([NORMALIZED, OPERATIONS, ENRICHED, DEAD_LETTERS]);
+        assert_eq!(RAW.to_vec(), [&RAW_FEEDBACK[..], &RAW_OPERATIONS[..]].concat());
         let listed: Vec<&str> = all().iter().map(|topic| topic.name.as_str()).collect();
         assert_eq!(named, listed);
     }
@@ -92,7 +113,7 @@ mod tests {
     fn every_hop_takes_what_the_hop_before_may_send() {
         let max = |name: &str| find(name).unwrap().message_bytes_max;
         for raw in RAW {
-            assert!(max(raw) < max(NORMALIZED), "{raw}");
+            assert!(max(raw) < max(NORMALIZED) && max(raw) < max(OPERATIONS), "{raw}");
         }
         assert!(max(NORMALIZED) <= max(ENRICHED));
         assert!(max(ENRICHED) < max(DEAD_LETTERS));
