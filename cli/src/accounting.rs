@@ -55,11 +55,11 @@ impl Raw {
 /// How many raw records ended how.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Outcomes {
-    /// As a row of `feedback`.
+    /// As a row of `feedback`, `orders`, `visits` or `customers`.
     pub(crate) rows: i64,
     /// As a dead letter.
     pub(crate) dead_letters: i64,
-    /// As a repeat, a stale edit or a conflict.
+    /// As a repeat or a stale edit.
     pub(crate) duplicates: i64,
 }
 

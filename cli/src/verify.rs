@@ -1,11 +1,13 @@
 //! The audit an operator runs: every raw record has exactly one outcome, every rollup equals its rows.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use clap::Args;
 use hearken_runtime::kafka::admin::{Offsets, offsets};
+use hearken_runtime::kafka::scan::scan;
 use hearken_schemas::topics;
 use serde::Serialize;
 
@@ -56,7 +58,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
 async fn verify(brokers: &str, store: &Store, wait: Duration) -> Result<Vec<Check>> {
     let mut checks = vec![lag(brokers, wait).await?];
     let raw = Raw::read(brokers).await?;
-    checks.push(accounted(store, &raw).await?);
+    checks.push(accounted(brokers, store, &raw).await?);
     for (name, sql) in zero_rows(&raw) {
         let found = store.number(&sql).await?;
         checks.push(Check { name, ok: found == 0, found: found.to_string() });
@@ -69,7 +71,7 @@ async fn lag(brokers: &str, wait: Duration) -> Result<Check> {
     let groups = [
         ("hearken-ingest", &topics::RAW[..]),
         ("hearken-enrich", &[topics::NORMALIZED]),
-        ("hearken-sink", &[topics::ENRICHED, topics::DEAD_LETTERS]),
+        ("hearken-sink", &[topics::ENRICHED, topics::OPERATIONS, topics::DEAD_LETTERS]),
     ];
     let since = Instant::now();
     loop {
@@ -92,26 +94,47 @@ async fn lag(brokers: &str, wait: Duration) -> Result<Check> {
 }
 
 /// Looks for raw records without an outcome, partition by partition.
-async fn accounted(store: &Store, raw: &Raw) -> Result<Check> {
+async fn accounted(brokers: &str, store: &Store, raw: &Raw) -> Result<Check> {
     let (mut missing, mut named) = (0, Vec::new());
-    for Offsets { topic, partition, start, end, .. } in &raw.0 {
+    for part in &raw.0 {
+        let Offsets { topic, partition, start, end, .. } = part;
         let without = format!(
-            "FROM numbers({start}, {}) WHERE toInt64(number) NOT IN \
-             (SELECT src_offset FROM v_outcome WHERE src_topic = {} AND src_partition = {partition})",
+            "SELECT number FROM numbers({start}, {}) WHERE toInt64(number) NOT IN \
+             (SELECT src_offset FROM v_outcome WHERE src_topic = {} AND src_partition = {partition}) ORDER BY number",
             end - start,
             quoted(topic)
         );
-        let count = store.number(&format!("SELECT count() {without}")).await?;
-        if count > 0 {
-            let offsets =
-                store.text(&format!("SELECT number {without} ORDER BY number LIMIT {NAMED_MAX}"), "TSV").await?;
-            named.push(format!("{topic}[{partition}] {}", offsets.split_whitespace().collect::<Vec<_>>().join(" ")));
+        let offsets = store.text(&without, "TSV").await?;
+        let offsets = offsets.lines().map(str::parse).collect::<Result<BTreeSet<i64>, _>>()?;
+        let offsets = if offsets.is_empty() { offsets } else { still_there(brokers, part, offsets).await? };
+        if !offsets.is_empty() {
+            let first: Vec<String> = offsets.iter().take(NAMED_MAX).map(ToString::to_string).collect();
+            named.push(format!("{topic}[{partition}] {}", first.join(" ")));
         }
-        missing += count;
+        missing += offsets.len();
     }
     let of = raw.count();
     let found = if missing == 0 { format!("0 of {of}") } else { format!("{missing} of {of}: {}", named.join(", ")) };
     Ok(Check { name: "raw records without an outcome (lost write)", ok: missing == 0, found })
+}
+
+/// Keeps the offsets under which Kafka still has a record: a compacted topic drops records that newer ones replace.
+async fn still_there(brokers: &str, part: &Offsets, offsets: BTreeSet<i64>) -> Result<BTreeSet<i64>> {
+    if !topics::find(&part.topic).is_some_and(|topic| topic.compacted) {
+        return Ok(offsets);
+    }
+    let (brokers, topic, partition) = (brokers.to_owned(), part.topic.clone(), part.partition);
+    let read = move || -> Result<BTreeSet<i64>> {
+        let mut there = BTreeSet::new();
+        scan(&brokers, &topic, |record| {
+            if record.partition == partition && offsets.contains(&record.offset) {
+                there.insert(record.offset);
+            }
+            Ok(())
+        })?;
+        Ok(there)
+    };
+    tokio::task::spawn_blocking(read).await?
 }
 
 /// Queries that count violations.
@@ -143,9 +166,43 @@ fn zero_rows(raw: &Raw) -> Vec<(&'static str, String)> {
             "superseded states that differ from the rows taken back",
             "SELECT toInt64((SELECT count() FROM superseded)) - toInt64((SELECT count() FROM feedback WHERE sign = -1))".to_owned(),
         ),
+        ("orders with two rows of one state", states_twice("orders")),
+        ("visits with two rows of one event", states_twice("visits")),
+        ("customers with two rows of one state", states_twice("customers")),
+        (
+            "answers that differ from the responses' own",
+            differing(
+                "SELECT feedback_id, version, sign, question_id, kind, value FROM survey_answers",
+                "SELECT feedback_id, version, sign, question_id, kind, value FROM feedback \
+                 ARRAY JOIN answers.question_id AS question_id, answers.kind AS kind, answers.value AS value",
+            ),
+        ),
+        (
+            "identities that differ from the profiles' aliases",
+            differing(
+                "SELECT alias_type, alias_key, customer_id, id_namespace, valid_from FROM identities",
+                "SELECT alias_type, alias_key, customer_id, id_namespace, updated_at FROM customers \
+                 ARRAY JOIN aliases.type AS alias_type, aliases.key AS alias_key",
+            ),
+        ),
         ("cells of feedback_minute that differ from the rows", differing_cells(&FEEDBACK_MINUTE)),
         ("cells of keyword_hour that differ from the rows", differing_cells(&KEYWORD_HOUR)),
     ]
+}
+
+/// Counts states of the business's records that have more than one row.
+fn states_twice(table: &str) -> String {
+    format!("SELECT count() FROM (SELECT 1 FROM {table} GROUP BY record_id HAVING count() > 1)")
+}
+
+/// Counts rows that stand in one of two queries more often than in the other.
+fn differing(one: &str, other: &str) -> String {
+    let counted = |sql: &str, sign: i8| format!("SELECT *, {sign} AS side FROM ({sql})");
+    format!(
+        "SELECT count() FROM (SELECT * EXCEPT (side) FROM ({} UNION ALL {}) GROUP BY ALL HAVING sum(side) != 0)",
+        counted(one, 1),
+        counted(other, -1)
+    )
 }
 
 /// A rollup and how its cells follow from the rows.
@@ -169,7 +226,7 @@ const FEEDBACK_MINUTE: Rollup = Rollup {
         ("rated", "sign * toInt64(isNotNull(rating_value))"),
         ("rating_sum", "sign * toInt64(round(ifNull(rating_value / rating_scale_max, 0) * 10000))"),
     ],
-    from: "(SELECT *, toStartOfMinute(occurred_at) AS minute FROM feedback)",
+    from: "(SELECT *, toStartOfMinute(occurred_at) AS minute FROM feedback WHERE time_precision IN ('second', 'minute'))",
 };
 
 const KEYWORD_HOUR: Rollup = Rollup {

@@ -1,4 +1,4 @@
-//! What customers say over three channels, good and bad, each record with what must become of it.
+//! What customers say and what the business records, good and bad, each record with what must become of it.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -9,7 +9,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use fastrand::Rng;
 use flate2::read::GzDecoder;
 use hearken_runtime::outcome::Message;
-use hearken_schemas::topics::{RAW_CHATS, RAW_REVIEWS, RAW_SOCIAL};
+use hearken_schemas::topics::{
+    RAW_CHATS, RAW_CUSTOMERS, RAW_OPERATIONS, RAW_ORDERS, RAW_REVIEWS, RAW_SOCIAL, RAW_SURVEYS, RAW_VISITS,
+};
 use serde_json::{Map, Value, json};
 
 use crate::channels::poison::Poison;
@@ -61,6 +63,17 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// Sets which state of its record this is: a revision of feedback; of the business's records a time, counted in seconds.
+    fn number(&mut self, revision: u64, since_ms: u64) {
+        let at = json!(since_ms + revision * 1_000);
+        let (field, value) = match self.topic {
+            RAW_VISITS => ("occurred_at", at),
+            RAW_ORDERS | RAW_CUSTOMERS => ("updated_at", at),
+            _ => ("revision", json!(revision)),
+        };
+        self.fields.insert(field.to_owned(), value);
+    }
+
     /// Returns the record, ready to be sent.
     pub fn raw(self, fate: Fate) -> Raw {
         let value = serde_json::to_vec(&self.fields).expect("JSON values are written");
@@ -71,14 +84,18 @@ impl Draft {
     }
 }
 
-/// A feedback that was sent before.
+/// A record that was sent before.
 struct Known {
     draft: Draft,
     revision: u64,
+    /// Where the record counts its states from, milliseconds.
+    since_ms: u64,
+    /// Whether an older state than the newest was sent.
+    older: bool,
     sent: Vec<Message>,
 }
 
-/// An endless stream of records: about 97 % new feedback, each by chance followed later by a repeat, an edit, an edit that
+/// An endless stream of records: about 97 % new ones, most of them feedback, each by chance followed later by a repeat, an edit, an edit that
 /// comes too late or another text under a revision that is known; and bad records.
 pub struct Channels {
     rng: Rng,
@@ -102,6 +119,12 @@ impl Channels {
     pub fn draft(&mut self) -> Draft {
         let (topic, text) = self.texts[self.next % self.texts.len()].clone();
         self.next += 1;
+        // The corpus has three channels; the other records are made of its texts too.
+        let topic = match self.rng.u8(..20) {
+            0 | 1 => RAW_SURVEYS,
+            2 => RAW_OPERATIONS[self.rng.usize(..3)],
+            _ => topic,
+        };
         let id = format!("{}-{}", self.prefix, self.next);
         let brand = ["Orvantle", "Nordwick", ""][self.rng.usize(..3)];
         let touchpoint = ["product page", "customer service", "app", "somewhere else"][self.rng.usize(..4)];
@@ -111,33 +134,53 @@ impl Channels {
             ("brand".to_owned(), json!(brand)),
             ("touchpoint".to_owned(), json!(touchpoint)),
         ]);
+        // The business names its records by other fields; what nobody reads is ignored.
+        for name in ["order_id", "visit_id", "customer_id"] {
+            if RAW_OPERATIONS.contains(&topic) {
+                fields.insert(name.to_owned(), json!(id));
+            }
+        }
         self.said(&mut fields, topic, &text);
-        Draft { topic, id, fields }
+        let mut draft = Draft { topic, id, fields };
+        draft.number(REVISION_STEP, self.now_ms - HOUR_MS);
+        draft
     }
 
     /// Sets what is said, when, and how it is rated.
     fn said(&mut self, fields: &mut Map<String, Value>, topic: &str, text: &str) {
-        if topic == RAW_CHATS {
-            let turns =
-                json!([{ "role": "customer", "text": text }, { "role": "agent", "text": "One moment, please." }]);
-            fields.insert("turns".to_owned(), turns);
-        } else {
-            fields.insert("text".to_owned(), json!(text));
-        }
+        let number = self.rng.u32(..100_000);
+        let said = match topic {
+            RAW_CHATS => {
+                json!({ "turns": [{ "role": "customer", "text": text }, { "role": "agent", "text": "One moment, please." }] })
+            }
+            RAW_SURVEYS => json!({
+                "survey_id": "after-delivery", "survey_kind": "transactional",
+                "answers": [{ "question_id": "recommend", "kind": "nps", "value": number % 11 },
+                            { "question_id": "why", "kind": "text", "text": text }],
+            }),
+            RAW_ORDERS => json!({ "status": "paid", "amount": f64::from(number) / 100.0, "currency": "CNY",
+                                  "items": [{ "product_id": "p-1", "quantity": 1, "amount": f64::from(number) / 100.0 }] }),
+            RAW_VISITS => json!({ "event": "view", "page": "/cart", "dwell_ms": number }),
+            RAW_CUSTOMERS => json!({ "segment": format!("segment {number}"),
+                                     "aliases": [{ "type": "phone", "value": format!("138000{number:05}") }] }),
+            _ => json!({ "text": text }),
+        };
+        let Value::Object(said) = said else { unreachable!("an object") };
+        fields.extend(said);
         // Most were said today; one in fifty is from any month of three years.
         let hours = if self.rng.u8(..50) == 0 { 3 * 365 * 24 } else { 5 };
         fields.insert("occurred_at".to_owned(), json!(self.now_ms - self.rng.u64(..hours * HOUR_MS)));
-        if topic != RAW_SOCIAL {
+        if [RAW_REVIEWS, RAW_CHATS].contains(&topic) {
             let value = f64::from(self.rng.u8(0..=10)) / 2.0;
             fields.insert("rating".to_owned(), json!({ "value": value, "scale_max": 5 }));
         }
     }
 
     fn first(&mut self) -> Raw {
-        let mut draft = self.draft();
-        draft.fields.insert("revision".to_owned(), json!(REVISION_STEP));
+        let draft = self.draft();
         let raw = draft.clone().raw(Fate::Row);
-        let known = Known { draft, revision: REVISION_STEP, sent: vec![raw.message.clone()] };
+        let since_ms = self.now_ms - HOUR_MS;
+        let known = Known { draft, revision: REVISION_STEP, since_ms, older: false, sent: vec![raw.message.clone()] };
         self.known.push_back(known);
         if self.known.len() > KNOWN_MAX {
             self.known.pop_front();
@@ -159,35 +202,54 @@ impl Channels {
         Some(Raw { message, id: known.draft.id.clone(), fate: Fate::Outcome("repeat") })
     }
 
-    /// Sends other words for a feedback: `newer` than all, or older than the newest.
-    fn edit(&mut self, fate: Fate) -> Option<Raw> {
+    /// Sends other words for a record: `newer` than all, or older than the newest, or under a revision that is known.
+    fn edit(&mut self, edit: Edit) -> Option<Raw> {
         let index = self.known()?;
         let mut draft = self.known[index].draft.clone();
         let text = &self.texts[self.rng.usize(..self.texts.len())].1;
         // The number makes sure that they are others.
         let text = format!("{text} ({})", self.rng.u32(..));
         self.said(&mut draft.fields, draft.topic, &text);
+        // The numbers of an operation are few: this makes sure that they are others.
+        draft.fields.insert("attributes".to_owned(), json!({ "note": text.chars().take(200).collect::<String>() }));
+        let operation = RAW_OPERATIONS.contains(&draft.topic);
         let known = &mut self.known[index];
-        let revision = match fate {
-            Fate::Row => known.revision + REVISION_STEP,
-            Fate::Outcome("stale") => known.revision - REVISION_STEP / 2,
-            Fate::Outcome(_) | Fate::DeadLetter(_) => known.revision,
+        if edit == Edit::Older && known.older {
+            return None;
+        }
+        let (revision, fate) = match edit {
+            Edit::Newer => (known.revision + REVISION_STEP, Fate::Row),
+            // Every state of an operation is kept, whenever it comes.
+            Edit::Older if operation => (known.revision - REVISION_STEP / 2, Fate::Row),
+            Edit::Older => (known.revision - REVISION_STEP / 2, Fate::Outcome("stale")),
+            Edit::Same => (known.revision, Fate::DeadLetter("revision_conflict")),
         };
-        draft.fields.insert("revision".to_owned(), json!(revision));
+        draft.number(revision, known.since_ms);
         let raw = draft.clone().raw(fate);
-        if fate == Fate::Row {
-            (known.draft, known.revision) = (draft, revision);
-            known.sent.push(raw.message.clone());
+        match edit {
+            Edit::Newer => {
+                (known.draft, known.revision, known.older) = (draft, revision, false);
+                known.sent.push(raw.message.clone());
+            }
+            Edit::Older => known.older = true,
+            Edit::Same => {}
         }
         Some(raw)
     }
 
     fn bad(&mut self) -> Raw {
-        let poison = Poison::ALL[self.rng.usize(..Poison::ALL.len())];
-        let mut draft = self.draft();
-        draft.fields.insert("revision".to_owned(), json!(REVISION_STEP));
-        poison.spoil(draft)
+        let draft = self.draft();
+        let hazards: Vec<Poison> = Poison::ALL.into_iter().filter(|poison| poison.applies_to(draft.topic)).collect();
+        hazards[self.rng.usize(..hazards.len())].spoil(draft)
     }
+}
+
+/// What an edit is to the states before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Edit {
+    Newer,
+    Older,
+    Same,
 }
 
 impl Iterator for Channels {
@@ -197,9 +259,9 @@ impl Iterator for Channels {
         let special = match self.rng.u16(..1_000) {
             0..15 => Some(self.bad()),
             15..25 => self.again(),
-            25..35 => self.edit(Fate::Row),
-            35..40 => self.edit(Fate::Outcome("stale")),
-            40..43 => self.edit(Fate::Outcome("conflict")),
+            25..35 => self.edit(Edit::Newer),
+            35..40 => self.edit(Edit::Older),
+            40..43 => self.edit(Edit::Same),
             _ => None,
         };
         special.or_else(|| Some(self.first()))

@@ -19,7 +19,7 @@ pub use crc32::crc32;
 pub use finding::{Finding, Kind};
 pub use http::query;
 pub use ledger::{At, Entry, Ledger};
-pub use tables::{Cells, DeadLetter, Outcome, Row, Tables};
+pub use tables::{Cells, DeadLetter, Outcome, Row, State, Tables};
 
 /// Fetches the tables of a ClickHouse, such as `http://127.0.0.1:8123`, and judges them.
 ///

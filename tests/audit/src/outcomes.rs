@@ -38,6 +38,8 @@ pub(crate) fn judge(ledger: &Ledger, tables: &Tables) -> Vec<Finding> {
             Some(_) => {}
         }
     }
+    findings.extend(twice("rows of", tables.states.iter().map(|row| &row.src)));
+    findings.extend(twice("rows of", tables.states.iter().map(|row| format!("{} {}", row.table, row.record_id))));
     findings.extend(twice("rows of", tables.rows.iter().filter(|row| row.sign == 1).map(|row| &row.src)));
     let letters = tables.dead_letters.iter().map(|letter| format!("{} of stage {}", letter.at, letter.stage));
     findings.extend(twice("dead letters of", letters));
@@ -61,7 +63,8 @@ fn fates(tables: &Tables) -> impl Iterator<Item = Fate<'_>> {
     let letters = letters.map(|row| Fate { outcome: "dead letter", src: &row.src, crc: row.crc, id: None });
     let others = tables.outcomes.iter();
     let others = others.map(|row| Fate { outcome: &row.kind, src: &row.src, crc: row.crc, id: None });
-    rows.chain(letters).chain(others)
+    let states = tables.states.iter().map(|row| Fate { outcome: "row", src: &row.src, crc: row.crc, id: None });
+    rows.chain(states).chain(letters).chain(others)
 }
 
 fn wrong_content(entry: &Entry, fate: &Fate<'_>) -> Option<Finding> {

@@ -14,7 +14,8 @@ const SCALE: f64 = 10_000.0;
 
 /// Adds up the rows again and compares.
 pub(crate) fn judge(tables: &Tables) -> Vec<Finding> {
-    let minutes = summed(tables.rows.iter().map(minute));
+    let to_the_minute = |row: &&Row| ["second", "minute"].contains(&row.time_precision.as_str());
+    let minutes = summed(tables.rows.iter().filter(to_the_minute).map(minute));
     let hours = summed(tables.rows.iter().flat_map(hour));
     let mut findings = differing("feedback_minute", &tables.feedback_minute, &minutes);
     findings.extend(differing("keyword_hour", &tables.keyword_hour, &hours));

@@ -1,6 +1,6 @@
 //! The states of each feedback: one live, the newest; every other one taken back exactly once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::finding::{Finding, Kind};
 use crate::outcomes::twice;
@@ -20,6 +20,7 @@ pub(crate) fn judge(tables: &Tables) -> Vec<Finding> {
         findings.extend(feedback(id, &rows));
     }
     findings.extend(superseded(tables));
+    findings.extend(answers(tables));
     findings
 }
 
@@ -70,6 +71,30 @@ fn superseded(tables: &Tables) -> Vec<Finding> {
         let more = if balance > 0 { "fewer" } else { "more" };
         let what =
             format!("feedback {id} version {version} is superseded {} times {more} than taken back", balance.abs());
+        Finding::new(Kind::Inconsistent, what)
+    };
+    differing.map(finding).collect()
+}
+
+/// Every answer of a response, taken back or not, stands in `survey_answers` as often as in its row.
+fn answers(tables: &Tables) -> Vec<Finding> {
+    let mut balance: BTreeMap<(String, u64, i64, String), i64> = BTreeMap::new();
+    for row in &tables.rows {
+        for question in &row.answers {
+            let key = (row.feedback_id.clone(), row.version, row.sign, question.clone());
+            *balance.entry(key).or_default() += 1;
+        }
+    }
+    for (key, count) in &tables.survey_answers {
+        *balance.entry(key.clone()).or_default() -= count;
+    }
+    let differing = balance.into_iter().filter(|(_, balance)| *balance != 0);
+    let finding = |((id, version, sign, question), balance): ((String, u64, i64, String), i64)| {
+        let more = if balance > 0 { "fewer" } else { "more" };
+        let what = format!(
+            "survey_answers: feedback {id} version {version} sign {sign} has {} answers to {question:?} {more} than its row",
+            balance.abs()
+        );
         Finding::new(Kind::Inconsistent, what)
     };
     differing.map(finding).collect()

@@ -20,11 +20,13 @@ pub struct Row {
     pub brand: String,
     pub journey_stage: String,
     pub occurred_at_ms: i64,
+    pub time_precision: String,
     pub sentiment: String,
     pub sentiment_score: f32,
     pub rating_value: Option<f32>,
     pub rating_scale_max: Option<f32>,
     pub terms: Vec<String>,
+    pub answers: Vec<String>,
     pub src: At,
     pub crc: u32,
 }
@@ -48,6 +50,19 @@ pub struct Outcome {
     pub crc: u32,
 }
 
+/// One row of `orders`, `visits` or `customers`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the tables' column comments say what each field is")]
+pub struct State {
+    pub table: &'static str,
+    pub record_id: String,
+    pub src: At,
+    pub crc: u32,
+}
+
+/// The tables of the business's own records.
+const STATES: [&str; 3] = ["orders", "visits", "customers"];
+
 /// The cells of a rollup: its keys, in the table's order, and the sums of its measures, in the table's order.
 pub type Cells = BTreeMap<Vec<String>, Vec<i64>>;
 
@@ -56,6 +71,10 @@ pub type Cells = BTreeMap<Vec<String>, Vec<i64>>;
 pub struct Tables {
     /// Table `feedback`.
     pub rows: Vec<Row>,
+    /// Tables `orders`, `visits` and `customers`.
+    pub states: Vec<State>,
+    /// Table `survey_answers`: how often each (feedback id, version, sign, question) stands there.
+    pub survey_answers: BTreeMap<(String, u64, i64, String), i64>,
     /// Table `superseded`: feedback id and version.
     pub superseded: Vec<(String, u64)>,
     /// Table `dead_letters`.
@@ -69,8 +88,8 @@ pub struct Tables {
 }
 
 const ROWS: &str = "toString(feedback_id), version, sign, arrival, source_id, channel, brand, journey_stage, \
-    toUnixTimestamp64Milli(occurred_at), sentiment, toString(sentiment_score), toString(rating_value), \
-    toString(rating_scale_max), keywords.term, src_topic, src_partition, src_offset, crc";
+    toUnixTimestamp64Milli(occurred_at), time_precision, sentiment, toString(sentiment_score), toString(rating_value), \
+    toString(rating_scale_max), keywords.term, answers.question_id, src_topic, src_partition, src_offset, crc";
 const MINUTES: &str = "toString(toUnixTimestamp(minute)), brand, channel, journey_stage, \
     arrivals, feedback, negative, positive, mixed, score_sum, rated, rating_sum";
 const HOURS: &str = "toString(toUnixTimestamp(hour)), brand, channel, term, feedback, negative, positive";
@@ -86,7 +105,20 @@ impl Tables {
     pub fn fetch(url: &str) -> Result<Self, String> {
         let superseded = "toString(feedback_id), version";
         let letters = "stage, at_topic, at_partition, at_offset, src_topic, src_partition, src_offset, crc";
+        let answers = "toString(feedback_id), version, sign, question_id";
+        let mut survey_answers = BTreeMap::new();
+        for answer in fetch(url, answers, "survey_answers", answer)? {
+            *survey_answers.entry(answer).or_default() += 1;
+        }
+        let mut states = Vec::new();
+        for table in STATES {
+            let columns = "toString(record_id), src_topic, src_partition, src_offset, crc";
+            let rows = fetch(url, columns, table, |fields| Some((fields.text()?, fields.at()?, fields.unsigned()?)))?;
+            states.extend(rows.into_iter().map(|(record_id, src, crc)| State { table, record_id, src, crc }));
+        }
         Ok(Self {
+            states,
+            survey_answers,
             rows: fetch(url, ROWS, "feedback", row)?,
             superseded: fetch(url, superseded, "superseded", |fields| Some((fields.text()?, fields.unsigned()?)))?,
             dead_letters: fetch(url, letters, "dead_letters", dead_letter)?,
@@ -159,14 +191,20 @@ fn row(fields: &mut Fields) -> Option<Row> {
         brand: fields.text()?,
         journey_stage: fields.text()?,
         occurred_at_ms: fields.number()?,
+        time_precision: fields.text()?,
         sentiment: fields.text()?,
         sentiment_score: fields.float()?,
         rating_value: fields.optional_float()?,
         rating_scale_max: fields.optional_float()?,
         terms: fields.texts()?,
+        answers: fields.texts()?,
         src: fields.at()?,
         crc: fields.unsigned()?,
     })
+}
+
+fn answer(fields: &mut Fields) -> Option<(String, u64, i64, String)> {
+    Some((fields.text()?, fields.unsigned()?, fields.number()?, fields.text()?))
 }
 
 fn dead_letter(fields: &mut Fields) -> Option<DeadLetter> {

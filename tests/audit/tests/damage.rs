@@ -1,9 +1,10 @@
 //! Every kind of damage is found on a small sound history that is damaged in one place.
 //!
-//! The history: review r-1 is sent, edited, and the edit sent again; review r-2 is sent; one message is not JSON.
+//! The history: review r-1 is sent, edited, and the edit sent again; review r-2 is sent, known to the day only, with an answer;
+//! one message is not JSON; an order is paid.
 #![allow(clippy::unwrap_used, reason = "a step that fails is the test failing")]
 
-use hearken_audit::{At, Cells, DeadLetter, Entry, Kind, Ledger, Outcome, Row, Tables, judge};
+use hearken_audit::{At, Cells, DeadLetter, Entry, Kind, Ledger, Outcome, Row, State, Tables, judge};
 
 const TOPIC: &str = "feedback.raw.reviews.v1";
 /// 2025-11-22 00:30:00 UTC, and the same in seconds: an hour that starts half an hour earlier.
@@ -17,7 +18,7 @@ fn at(offset: i64) -> At {
 }
 
 fn ledger() -> Ledger {
-    let sent = [(0, "r-1", 10), (1, "r-1", 11), (2, "r-1", 11), (3, "r-2", 13), (4, "", 14)];
+    let sent = [(0, "r-1", 10), (1, "r-1", 11), (2, "r-1", 11), (3, "r-2", 13), (4, "", 14), (6, "o-1", 16)];
     let entries = sent.map(|(offset, id, crc)| Entry { at: at(offset), id: id.to_owned(), crc });
     Ledger { entries: entries.into() }
 }
@@ -33,11 +34,13 @@ fn row(id: &str, version: u64, sign: i64) -> Row {
         brand: "Orvantle".to_owned(),
         journey_stage: "use".to_owned(),
         occurred_at_ms: HALF_PAST_MS + 59_999,
+        time_precision: "second".to_owned(),
         sentiment: "negative".to_owned(),
         sentiment_score: -0.25,
         rating_value: None,
         rating_scale_max: None,
         terms: ["app", "crash", "app"].map(str::to_owned).into(),
+        answers: Vec::new(),
         src: at(version as i64),
         crc: 10 + version as u32,
     }
@@ -62,16 +65,27 @@ fn cells(list: &[([&str; 4], &[i64])]) -> Cells {
 
 fn tables() -> Tables {
     let first = Row { arrival: 1, ..row("r-1", 0, 1) };
-    let other = Row { arrival: 1, sentiment: "neutral".to_owned(), src: at(3), crc: 13, ..row("r-2", 7, 1) };
+    let other = Row {
+        arrival: 1,
+        sentiment: "neutral".to_owned(),
+        time_precision: "day".to_owned(),
+        answers: vec!["q-1".to_owned()],
+        src: at(3),
+        crc: 13,
+        ..row("r-2", 7, 1)
+    };
     let minute = |start| [start, "Orvantle", "review", "use"];
     let hour = |term| [HOUR, "Orvantle", "review", term];
     Tables {
         rows: vec![first, row("r-1", 0, -1), edited(), other],
+        states: vec![State { table: "orders", record_id: "o-1.paid".to_owned(), src: at(6), crc: 16 }],
+        survey_answers: [(("r-2".to_owned(), 7, 1, "q-1".to_owned()), 1)].into(),
         superseded: vec![("r-1".to_owned(), 0)],
         dead_letters: vec![DeadLetter { stage: "ingest".to_owned(), at: at(4), src: at(4), crc: 14 }],
         outcomes: vec![Outcome { kind: "repeat".to_owned(), src: at(2), crc: 11 }],
         feedback_minute: cells(&[
-            (minute(MINUTE), &[2, 1, 0, 0, 0, -2_500, 0, 0]),
+            // Only r-1, of which both rows cancel out but for the arrival: the day of r-2 is no minute.
+            (minute(MINUTE), &[1, 0, 0, 0, 0, 0, 0, 0]),
             // 3333.5 as a Float32 lies a little above the half; a third is 3333.3.
             (minute(NEXT_MINUTE), &[0, 1, 0, 1, 0, 3_334, 1, 3_333]),
         ]),
@@ -121,8 +135,9 @@ fn what_is_missing_is_a_lost_write() {
     check(|_, tables| _ = tables.dead_letters.pop(), &[(Kind::LostWrite, "@4")]);
     check(
         |_, tables| _ = tables.rows.pop(),
-        &[(Kind::LostWrite, "@3"), (Kind::Inconsistent, "feedback_minute"), (Kind::Inconsistent, "keyword_hour")],
+        &[(Kind::LostWrite, "@3"), (Kind::Inconsistent, "survey_answers"), (Kind::Inconsistent, "keyword_hour")],
     );
+    check(|_, tables| _ = tables.states.pop(), &[(Kind::LostWrite, "@6, \"o-1\"")]);
     check(
         |ledger, _| ledger.entries.push(Entry { at: at(5), id: "r-3".to_owned(), crc: 0 }),
         &[(Kind::LostWrite, "@5")],
@@ -145,6 +160,10 @@ fn what_stands_twice_is_a_duplicate() {
         &[(Kind::Duplicate, "2 dead letters of feedback.raw.reviews.v1[0]@4 of stage ingest")],
     );
     check(
+        |_, tables| tables.states.push(tables.states[0].clone()),
+        &[(Kind::Duplicate, "2 rows of orders o-1.paid"), (Kind::Duplicate, "2 rows of feedback.raw.reviews.v1[0]@6")],
+    );
+    check(
         |_, tables| tables.rows.push(tables.rows[1].clone()),
         &[
             (Kind::Duplicate, "2 rows that take back feedback r-1 version 0"),
@@ -156,7 +175,8 @@ fn what_stands_twice_is_a_duplicate() {
 #[test]
 fn what_nobody_sent_is_unseen() {
     let unseen = |what: &'static str| [(Kind::Unseen, what)];
-    check(|ledger, _| _ = ledger.entries.pop(), &unseen("a dead letter of feedback.raw.reviews.v1[0]@4"));
+    check(|ledger, _| _ = ledger.entries.pop(), &unseen("a row of feedback.raw.reviews.v1[0]@6"));
+    check(|ledger, _| _ = ledger.entries.remove(4), &unseen("a dead letter of feedback.raw.reviews.v1[0]@4"));
     check(|ledger, _| _ = ledger.entries.remove(3), &unseen("a row of feedback.raw.reviews.v1[0]@3"));
     check(|ledger, _| _ = ledger.entries.remove(2), &unseen("a repeat of feedback.raw.reviews.v1[0]@2"));
 }
@@ -165,6 +185,7 @@ fn what_nobody_sent_is_unseen() {
 fn what_was_not_sent_like_that_is_wrong_content() {
     check(|_, tables| tables.rows[3].crc = 0, &[(Kind::WrongContent, "@3 has CRC 00000000, 0000000d was sent")]);
     check(|_, tables| tables.dead_letters[0].crc = 1, &[(Kind::WrongContent, "the dead letter of")]);
+    check(|_, tables| tables.states[0].crc = 1, &[(Kind::WrongContent, "the row of")]);
     check(|_, tables| tables.outcomes[0].crc = 1, &[(Kind::WrongContent, "the repeat of")]);
     check(
         |_, tables| tables.rows[3].source_id = "r-9".to_owned(),
@@ -189,7 +210,7 @@ fn an_old_state_that_lives_is_non_monotonic() {
         tables.superseded[0].1 = 1;
         tables.feedback_minute = Cells::from([(
             [MINUTE, "Orvantle", "review", "use"].map(str::to_owned).into(),
-            vec![2, 2, 1, 0, 0, -5_000, 0, 0],
+            vec![1, 1, 1, 0, 0, -2_500, 0, 0],
         )]);
         let hour = |term: &str| [HOUR, "Orvantle", "review", term].map(str::to_owned).to_vec();
         tables.keyword_hour = Cells::from([(hour("app"), vec![2, 1, 0]), (hour("crash"), vec![2, 1, 0])]);
@@ -212,6 +233,10 @@ fn what_does_not_follow_from_the_rows_is_inconsistent() {
     check(
         |_, tables| tables.rows[1].sentiment_score = 0.0,
         &inconsistent("version 0 is taken back with other content"),
+    );
+    check(
+        |_, tables| tables.survey_answers.clear(),
+        &inconsistent("feedback r-2 version 7 sign 1 has 1 answers to \"q-1\" fewer than its row"),
     );
     check(|_, tables| tables.rows[1].sign = 0, &inconsistent("feedback r-1: the signs sum to 2"));
     check(|_, tables| tables.rows[0].arrival = 0, &inconsistent("feedback r-1: 0 arrivals"));

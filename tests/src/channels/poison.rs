@@ -2,6 +2,7 @@
 
 use hearken_schemas::envelope::header;
 use hearken_schemas::feedback::TEXT_BYTES_MAX;
+use hearken_schemas::topics::{RAW_CHATS, RAW_CUSTOMERS, RAW_FEEDBACK, RAW_SURVEYS};
 use serde_json::{Value, json};
 
 use super::{Draft, Fate, Raw};
@@ -23,11 +24,12 @@ pub enum Poison {
     NoZone,
     UnknownVersion,
     NegativeRevision,
+    FromMerchant,
 }
 
 impl Poison {
     /// Every hazard.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::NoValue,
         Self::NotJson,
         Self::WrongType,
@@ -41,6 +43,7 @@ impl Poison {
         Self::NoZone,
         Self::UnknownVersion,
         Self::NegativeRevision,
+        Self::FromMerchant,
     ];
 
     /// Returns the reason of its dead letter.
@@ -58,6 +61,27 @@ impl Poison {
             Self::NoZone => "invalid_time",
             Self::UnknownVersion => "unknown_version",
             Self::NegativeRevision => "invalid_value",
+            Self::FromMerchant => "not_from_customer",
+        }
+    }
+
+    /// Tells whether it is a hazard of a topic.
+    pub fn applies_to(self, topic: &str) -> bool {
+        match self {
+            // There it is a deletion.
+            Self::NoValue => topic != RAW_CUSTOMERS,
+            Self::EmptyText | Self::TextTooLong | Self::NegativeRevision | Self::FromMerchant => {
+                RAW_FEEDBACK.contains(&topic)
+            }
+            Self::NotJson
+            | Self::WrongType
+            | Self::MissingField
+            | Self::InvalidUtf8
+            | Self::TooDeep
+            | Self::Year1970
+            | Self::Year2100
+            | Self::NoZone
+            | Self::UnknownVersion => true,
         }
     }
 
@@ -70,13 +94,19 @@ impl Poison {
     }
 
     fn spoil_fields(self, draft: &mut Draft) {
+        let time = if draft.topic == RAW_CUSTOMERS { "updated_at" } else { "occurred_at" };
         let mut set = |name: &str, value: Value| _ = draft.fields.insert(name.to_owned(), value);
         match self {
-            // Chats have no likes, and the others are never resolved.
-            Self::WrongType => ["likes", "resolved"].into_iter().for_each(|name| set(name, json!("perhaps"))),
-            Self::Year1970 => set("occurred_at", json!(0)),
-            Self::Year2100 => set("occurred_at", json!("2100-01-01T00:00:00Z")),
-            Self::NoZone => set("occurred_at", json!("2025-11-02T09:30:00")),
+            // Each kind of record knows one of them.
+            Self::WrongType => {
+                ["likes", "resolved", "answers", "amount", "dwell_ms", "consent"]
+                    .into_iter()
+                    .for_each(|name| set(name, json!("perhaps")));
+            }
+            Self::Year1970 => set(time, json!(0)),
+            Self::Year2100 => set(time, json!("2100-01-01T00:00:00Z")),
+            Self::NoZone => set(time, json!("2025-11-02T09:30:00")),
+            Self::FromMerchant => set("author", json!("merchant")),
             Self::NegativeRevision => set("revision", json!(-1)),
             Self::MissingField => _ = draft.fields.remove("source"),
             Self::EmptyText => say(draft, " \u{3000}\u{200b}"),
@@ -105,7 +135,8 @@ impl Poison {
             | Self::Year1970
             | Self::Year2100
             | Self::NoZone
-            | Self::NegativeRevision => {}
+            | Self::NegativeRevision
+            | Self::FromMerchant => {}
         }
     }
 }
@@ -113,10 +144,12 @@ impl Poison {
 /// Replaces all that the customer says, and takes the rating away.
 fn say(draft: &mut Draft, text: &str) {
     draft.fields.remove("rating");
-    match draft.fields.get_mut("turns") {
-        Some(turns) => *turns = json!([{ "role": "customer", "text": text }]),
-        None => _ = draft.fields.insert("text".to_owned(), json!(text)),
-    }
+    let (field, said) = match draft.topic {
+        RAW_CHATS => ("turns", json!([{ "role": "customer", "text": text }])),
+        RAW_SURVEYS => ("answers", json!([{ "question_id": "why", "kind": "text", "text": text }])),
+        _ => ("text", json!(text)),
+    };
+    draft.fields.insert(field.to_owned(), said);
 }
 
 /// Inserts a field at the beginning of an object.

@@ -16,7 +16,7 @@ struct Damage {
     check: &'static str,
 }
 
-const DAMAGES: [Damage; 4] = [
+const DAMAGES: [Damage; 6] = [
     Damage {
         done: &[
             "CREATE TABLE hearken.kept ENGINE = Memory AS SELECT * FROM hearken.outcomes WHERE (src_topic, src_partition, src_offset) \
@@ -38,12 +38,26 @@ const DAMAGES: [Damage; 4] = [
     },
     Damage {
         done: &[
-            "INSERT INTO hearken.outcomes SELECT 'by hand', feedback_id, version, received_at, now64(3), src_topic, \
+            "INSERT INTO hearken.outcomes SELECT 'by hand', feedback_id AS record_id, version, received_at, now64(3), src_topic, \
                  src_partition, src_offset, in_topic, in_partition, in_offset, crc FROM hearken.feedback WHERE sign = 1 LIMIT 1",
         ],
         undone: &["DELETE FROM hearken.outcomes WHERE kind = 'by hand'"],
         kind: Kind::TwoOutcomes,
         check: "raw records with two different outcomes",
+    },
+    Damage {
+        done: &[
+            "INSERT INTO hearken.survey_answers (feedback_id, version, sign, kind, text) VALUES (generateUUIDv4(), 1, 1, 'text', 'by hand')",
+        ],
+        undone: &["DELETE FROM hearken.survey_answers WHERE text = 'by hand'"],
+        kind: Kind::Inconsistent,
+        check: "answers that differ from the responses' own",
+    },
+    Damage {
+        done: &["INSERT INTO hearken.orders SELECT * REPLACE ('by hand' AS status) FROM hearken.orders LIMIT 1"],
+        undone: &["DELETE FROM hearken.orders WHERE status = 'by hand'"],
+        kind: Kind::Duplicate,
+        check: "orders with two rows of one state",
     },
     Damage {
         done: &[
@@ -61,7 +75,8 @@ const DAMAGES: [Damage; 4] = [
 pub(crate) fn damage_is_noticed(cluster: &Cluster, ledger: &Ledger) {
     for damage in &DAMAGES {
         damage.done.iter().for_each(|statement| _ = cluster.sql(statement));
-        let kinds: Vec<Kind> = audit(ledger, &cluster.url()).unwrap().iter().map(|finding| finding.kind).collect();
+        let mut kinds: Vec<Kind> = audit(ledger, &cluster.url()).unwrap().iter().map(|finding| finding.kind).collect();
+        kinds.dedup();
         assert_eq!(kinds, [damage.kind], "{:?}", damage.done);
         let verified = cluster.hearken(&["verify", "--json", "--wait", "10"]);
         assert_eq!(verified.code, Some(1), "{}", verified.out);

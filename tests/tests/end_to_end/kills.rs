@@ -118,7 +118,7 @@ fn name(fate: Fate) -> String {
 fn fates(cluster: &Cluster) -> BTreeMap<String, u64> {
     let src = "uniqExact(src_topic, src_partition, src_offset)";
     let answer = cluster.sql(&format!(
-        "SELECT * FROM (SELECT 'row' AS fate, {src} AS n FROM hearken.feedback WHERE sign = 1 \
+        "SELECT * FROM (SELECT 'row' AS fate, {src} AS n FROM hearken.v_outcome WHERE outcome = 'row' \
          UNION ALL SELECT concat('dead letter: ', reason), {src} FROM hearken.dead_letters GROUP BY reason \
          UNION ALL SELECT kind, {src} FROM hearken.outcomes GROUP BY kind) WHERE n > 0 FORMAT TSV"
     ));

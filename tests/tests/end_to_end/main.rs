@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a step that fails is the test failing")]
 
 mod damage;
+mod intake;
 mod journey;
 mod kills;
 mod refusals;
