@@ -8,6 +8,7 @@ use std::hint::black_box;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use hearken_benches::{Corpus, corpus};
 use hearken_enrich::enricher::{Enricher, Settings};
+use hearken_ingest::{Normalized, Normalizer};
 use hearken_schemas::enrichment::Enriched;
 use hearken_schemas::envelope::Origin;
 use hearken_schemas::feedback::Feedback;
@@ -18,7 +19,12 @@ use hearken_sink::row::{At, FeedbackRow};
 const TIMESTAMP_MS: i64 = 1_767_225_600_000;
 
 fn normalized(corpus: &Corpus) -> Vec<Feedback> {
-    let normalize = |(topic, value): &(&str, Vec<u8>)| hearken_ingest::normalize(topic, TIMESTAMP_MS, Some(value)).ok();
+    let normalizer = Normalizer::plain();
+    let normalize =
+        |(topic, value): &(&str, Vec<u8>)| match normalizer.normalize(topic, TIMESTAMP_MS, None, Some(value)) {
+            Ok(Normalized::Feedback(feedback)) => Some(*feedback),
+            Ok(Normalized::Operation(_)) | Err(_) => None,
+        };
     corpus.records.iter().filter_map(normalize).collect()
 }
 
@@ -38,10 +44,11 @@ fn cores(criterion: &mut Criterion) {
     group.sample_size(10);
 
     group.throughput(Throughput::Elements(corpus.records.len() as u64));
+    let normalizer = Normalizer::plain();
     group.bench_function("ingest: parse, normalize, redact", |bench| {
         bench.iter(|| {
             for (topic, value) in &corpus.records {
-                let _ = black_box(hearken_ingest::normalize(topic, TIMESTAMP_MS, Some(value)));
+                let _ = black_box(normalizer.normalize(topic, TIMESTAMP_MS, None, Some(value)));
             }
         });
     });

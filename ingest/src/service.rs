@@ -1,4 +1,4 @@
-//! Ingest as a service: the shell around [`crate::normalize`].
+//! Ingest as a service: the shell around [`Normalizer`].
 
 use std::sync::Arc;
 
@@ -9,23 +9,32 @@ use hearken_runtime::outcome::{Message, Outcome};
 use hearken_runtime::record::Record;
 use hearken_runtime::service::{Service, Shell};
 use hearken_runtime::stage::Transform;
+use hearken_schemas::catalog::{Catalog, Lookup};
 use hearken_schemas::dead_letter::{Rejection, Stage};
 use hearken_schemas::envelope::{self, Envelope};
 use hearken_schemas::topics;
+use serde::Serialize;
+
+use crate::pseudonym::{Pseudonyms, SECRET_BYTES_MIN};
+use crate::{Normalized, Normalizer, Settings};
 
 /// The service `hearken-ingest`.
-pub struct Ingest;
+pub struct Ingest {
+    normalizer: Normalizer,
+}
 
 impl Service for Ingest {
     const NAME: &'static str = "ingest";
     const INPUTS: &'static [&'static str] = &topics::RAW;
-    const OUTPUTS: &'static [&'static str] = &[topics::NORMALIZED, topics::DEAD_LETTERS];
-    type Settings = ();
+    const OUTPUTS: &'static [&'static str] = &[topics::NORMALIZED, topics::OPERATIONS, topics::DEAD_LETTERS];
+    type Settings = Settings;
 
-    fn settings(_: &mut Reader) {}
+    fn settings(reader: &mut Reader) -> Settings {
+        Settings { catalog: catalog(reader), pseudonyms: pseudonyms(reader) }
+    }
 
-    async fn start((): (), shell: Shell) -> Result<Arc<dyn Work>> {
-        Ok(shell.transform(Self))
+    async fn start(settings: Settings, shell: Shell) -> Result<Arc<dyn Work>> {
+        Ok(shell.transform(Self { normalizer: Normalizer::new(settings) }))
     }
 }
 
@@ -33,20 +42,94 @@ impl Transform for Ingest {
     const STAGE: Stage = Stage::Ingest;
 
     fn apply(&self, record: &Record, now_ms: i64) -> Outcome {
-        normalized(record, now_ms).map_or_else(Outcome::Reject, Outcome::Emit)
+        self.normalized(record, now_ms).map_or_else(Outcome::Reject, Outcome::Emit)
     }
 }
 
-fn normalized(record: &Record, now_ms: i64) -> Result<Message, Rejection> {
-    envelope::check_type(&record.headers, &record.topic)?;
-    let feedback = crate::normalize(&record.topic, record.timestamp_ms, record.value.as_deref())?;
-    Ok(Message::of(Envelope {
-        id: feedback.feedback_id.to_string(),
+impl Ingest {
+    fn normalized(&self, record: &Record, now_ms: i64) -> Result<Message, Rejection> {
+        envelope::check_type(&record.headers, &record.topic)?;
+        let (key, value) = (record.key.as_deref(), record.value.as_deref());
+        Ok(match self.normalizer.normalize(&record.topic, record.timestamp_ms, key, value)? {
+            Normalized::Feedback(feedback) => {
+                message(topics::NORMALIZED, feedback.feedback_id.to_string(), record, now_ms, feedback)
+            }
+            Normalized::Operation(operation) => {
+                message(topics::OPERATIONS, operation.entity_id().to_string(), record, now_ms, operation)
+            }
+        })
+    }
+}
+
+fn message<T: Serialize>(kind: &'static str, id: String, record: &Record, now_ms: i64, data: T) -> Message {
+    Message::of(Envelope {
+        id,
         source: "hearken/ingest",
-        kind: topics::NORMALIZED,
+        kind,
         time_ms: now_ms,
         origin: record.origin(),
         trace: envelope::text(&record.headers, envelope::header::TRACE).map(str::to_owned),
-        data: feedback,
-    }))
+        data,
+    })
+}
+
+/// Reads the file `ingest.catalog` names; without one, no source has defaults.
+fn catalog(reader: &mut Reader) -> Lookup {
+    const KEY: &str = "ingest.catalog";
+    let Some(path) = reader.optional(KEY) else { return Lookup::new(Catalog::default()) };
+    let catalog = std::fs::read_to_string(&path)
+        .map_err(|error| error.to_string())
+        .and_then(|toml| Catalog::parse(&toml).map_err(|errors| errors.to_string()));
+    catalog.map(Lookup::new).unwrap_or_else(|errors| {
+        errors.lines().for_each(|error| reader.error(KEY, &format!("{path}: {error}")));
+        Lookup::new(Catalog::default())
+    })
+}
+
+fn pseudonyms(reader: &mut Reader) -> Pseudonyms {
+    const KEY: &str = "ingest.pseudonym_key";
+    let secret = reader.secret(KEY);
+    let how = "make one with `openssl rand -hex 32`, keep it secret, and never change it: authors would get new keys";
+    match secret.expose().len() {
+        0 => reader.error(KEY, &format!("is required (or set HEARKEN_INGEST__PSEUDONYM_KEY); {how}")),
+        1..SECRET_BYTES_MIN => reader.error(KEY, &format!("is shorter than {SECRET_BYTES_MIN} bytes; {how}")),
+        _ => {}
+    }
+    Pseudonyms::new(secret.expose().as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn errors(toml: &str) -> Vec<String> {
+        let mut reader = Reader::from_text(toml);
+        Ingest::settings(&mut reader);
+        reader.finish().map_or_else(|errors| errors.0, |()| Vec::new())
+    }
+
+    #[test]
+    fn a_secret_is_all_that_is_needed() {
+        assert_eq!(errors("ingest.pseudonym_key = '0123456789abcdef'"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_said_at_once() {
+        let errors = errors("ingest.pseudonym_key = 'short'\ningest.catalog = '/no/such/catalog.toml'");
+        assert_eq!(errors.len(), 2, "{errors:?}");
+        assert!(errors[0].starts_with("ingest.catalog: /no/such/catalog.toml: "), "{errors:?}");
+        assert!(errors[1].contains("shorter than 16 bytes") && errors[1].contains("openssl rand"), "{errors:?}");
+        assert!(!errors[1].contains("'short'"), "the secret is quoted: {errors:?}");
+        assert!(self::errors("")[0].contains("HEARKEN_INGEST__PSEUDONYM_KEY"));
+    }
+
+    #[test]
+    fn a_catalog_is_read_whole_or_every_error_is_named() {
+        let local = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/local/catalog.toml");
+        let key = "ingest.pseudonym_key = '0123456789abcdef'";
+        assert_eq!(errors(&format!("{key}\ningest.catalog = '{local}'")), Vec::<String>::new());
+        let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+        let errors = errors(&format!("{key}\ningest.catalog = '{manifest}'"));
+        assert!(!errors.is_empty() && errors.iter().all(|error| error.starts_with("ingest.catalog: ")), "{errors:?}");
+    }
 }

@@ -5,10 +5,14 @@ use std::sync::LazyLock;
 
 use hearken_schemas::journey::JourneyStage;
 
-static STAGES: LazyLock<HashMap<String, JourneyStage>> = LazyLock::new(|| {
+static STAGES: LazyLock<HashMap<String, JourneyStage>> =
+    LazyLock::new(|| all().into_iter().map(|(touchpoint, stage)| (folded(&touchpoint), stage)).collect());
+
+/// Returns every touchpoint of the table as it is written there, with its stage.
+pub fn all() -> Vec<(String, JourneyStage)> {
     #[allow(clippy::expect_used, reason = "the file is compiled in and a test reads it")]
     table(include_str!("../touchpoints.toml")).expect("touchpoints.toml is valid")
-});
+}
 
 /// Returns the stage a touchpoint belongs to.
 ///
@@ -23,16 +27,17 @@ fn folded(name: &str) -> String {
 }
 
 /// Reads a table of stages, each with its touchpoints; a touchpoint has one stage.
-fn table(toml: &str) -> Result<HashMap<String, JourneyStage>, String> {
+fn table(toml: &str) -> Result<Vec<(String, JourneyStage)>, String> {
     let stages: BTreeMap<String, Vec<String>> = toml::from_str(toml).map_err(|error| error.to_string())?;
-    let mut table = HashMap::new();
+    let (mut table, mut known) = (Vec::new(), HashMap::new());
     for (name, touchpoints) in stages {
-        let known = JourneyStage::ALL.into_iter().find(|stage| stage.as_str() == name);
-        let stage = known.ok_or_else(|| format!("{name} is no journey stage"))?;
+        let stage = JourneyStage::ALL.into_iter().find(|stage| stage.as_str() == name);
+        let stage = stage.ok_or_else(|| format!("{name} is no journey stage"))?;
         for touchpoint in touchpoints {
-            if table.insert(folded(&touchpoint), stage).is_some_and(|other| other != stage) {
+            if known.insert(folded(&touchpoint), stage).is_some_and(|other| other != stage) {
                 return Err(format!("{touchpoint} has two stages"));
             }
+            table.push((touchpoint, stage));
         }
     }
     Ok(table)

@@ -1,14 +1,14 @@
 //! What channels send, field by field as the JSON Schemas in `schemas/json/` say.
 //!
 //! Every field is optional here: whether one that is missing matters is decided in `normalize`. Fields that are not listed
-//! are ignored; so are, in this release, `author_handle`, `agent_id`, `agent_name`, `id_namespace`, `media` and `url`,
-//! which the schemas describe and nothing carries yet.
+//! are ignored; so is `media`, which the schemas describe and nothing carries yet. What the business sends has its types beside
+//! its functions, in `operation`.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
-use hearken_schemas::feedback::Role;
+use hearken_schemas::feedback::{AnswerKind, Direction, Role, SurveyKind, TimePrecision};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
@@ -22,9 +22,13 @@ macro_rules! raw_record {
             source: Option<String>,
             source_id: Option<String>,
             occurred_at: Option<RawTime>,
+            time_precision: Option<TimePrecision>,
             revision: Option<u64>,
             updated_at: Option<RawTime>,
             customer_id: Option<String>,
+            id_namespace: Option<String>,
+            customer_name: Option<String>,
+            author: Option<Author>,
             brand: Option<String>,
             product_id: Option<String>,
             order_id: Option<String>,
@@ -45,9 +49,13 @@ macro_rules! raw_record {
                     source: self.source.take(),
                     source_id: self.source_id.take(),
                     occurred_at: self.occurred_at.take(),
+                    time_precision: self.time_precision,
                     revision: self.revision,
                     updated_at: self.updated_at.take(),
                     customer_id: self.customer_id.take(),
+                    id_namespace: self.id_namespace.take(),
+                    customer_name: self.customer_name.take(),
+                    author: self.author,
                     brand: self.brand.take(),
                     product_id: self.product_id.take(),
                     order_id: self.order_id.take(),
@@ -78,6 +86,8 @@ raw_record! {
     /// A chat session.
     RawChatSession {
         turns: Vec<Object<RawTurn>>,
+        agent_id: String,
+        agent_name: String,
         resolved: bool,
         rating: Object<RawRating>,
     }
@@ -87,10 +97,31 @@ raw_record! {
     /// A social post.
     RawSocialPost {
         text: String,
+        author_handle: String,
         reply_to: String,
+        url: String,
         likes: u64,
         reposts: u64,
     }
+}
+
+raw_record! {
+    /// A response to a survey.
+    RawSurveyResponse {
+        survey_id: String,
+        survey_kind: SurveyKind,
+        sent_at: RawTime,
+        case_id: String,
+        answers: Vec<Object<RawAnswer>>,
+    }
+}
+
+/// Who wrote a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Author {
+    Customer,
+    Merchant,
 }
 
 /// What every channel sends.
@@ -99,9 +130,13 @@ pub(crate) struct Common {
     pub(crate) source: Option<String>,
     pub(crate) source_id: Option<String>,
     pub(crate) occurred_at: Option<RawTime>,
+    pub(crate) time_precision: Option<TimePrecision>,
     pub(crate) revision: Option<u64>,
     pub(crate) updated_at: Option<RawTime>,
     pub(crate) customer_id: Option<String>,
+    pub(crate) id_namespace: Option<String>,
+    pub(crate) customer_name: Option<String>,
+    pub(crate) author: Option<Author>,
     pub(crate) brand: Option<String>,
     pub(crate) product_id: Option<String>,
     pub(crate) order_id: Option<String>,
@@ -131,6 +166,19 @@ pub(crate) struct RawTurn {
     pub(crate) text: Option<String>,
 }
 
+/// An answer of a survey response as sent.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub(crate) struct RawAnswer {
+    pub(crate) question_id: Option<String>,
+    pub(crate) kind: Option<AnswerKind>,
+    pub(crate) feature: Option<String>,
+    pub(crate) value: Option<f64>,
+    pub(crate) scale_max: Option<f64>,
+    pub(crate) direction: Option<Direction>,
+    pub(crate) text: Option<String>,
+}
+
 /// A struct that is written as an object; serde by itself would take an array of its fields as well.
 #[derive(Debug)]
 pub(crate) struct Object<T>(pub(crate) T);
@@ -155,7 +203,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
 }
 
-/// A time as sent: RFC 3339, or seconds or milliseconds since the epoch.
+/// A time as sent: text in one of the forms that `field::time` reads, or seconds or milliseconds since the epoch.
 #[derive(Debug)]
 pub(crate) enum RawTime {
     Text(String),
@@ -174,7 +222,7 @@ impl Visitor<'_> for RawTimeVisitor {
     type Value = RawTime;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an RFC 3339 time or a number of seconds or milliseconds since 1970")
+        f.write_str("a time as text or a number of seconds or milliseconds since 1970")
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<RawTime, E> {

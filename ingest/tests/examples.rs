@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use hearken_ingest::CHANNELS;
-use hearken_schemas::dead_letter::Reason;
+use hearken_ingest::{Normalized, Normalizer};
+use hearken_schemas::dead_letter::{Reason, Rejection};
 use hearken_schemas::feedback::{Feedback, TEXT_BYTES_MAX};
-use hearken_schemas::topics;
+use hearken_schemas::topics::{self, RAW_FEEDBACK};
 
 /// When every example reached Kafka: 2026-01-15T00:00:00Z.
 const RECEIVED_MS: i64 = 1_768_435_200_000;
@@ -33,6 +33,13 @@ fn examples(name: &str) -> Vec<(String, Vec<u8>)> {
     examples
 }
 
+fn normalize(topic: &str, timestamp_ms: i64, value: Option<&[u8]>) -> Result<Feedback, Rejection> {
+    match Normalizer::plain().normalize(topic, timestamp_ms, None, value)? {
+        Normalized::Feedback(feedback) => Ok(*feedback),
+        Normalized::Operation(operation) => panic!("{topic} gave an operation: {operation:?}"),
+    }
+}
+
 fn short(topic: &str) -> &str {
     topic.split('.').nth(2).expect("feedback.raw.<channel>.v1")
 }
@@ -43,10 +50,10 @@ fn every_valid_example_becomes_the_feedback_of_its_snapshot() {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     let mut expected = BTreeSet::new();
-    for (topic, normalize) in CHANNELS {
+    for topic in RAW_FEEDBACK {
         for (hazard, bytes) in examples(topic) {
             let feedback =
-                normalize(RECEIVED_MS, Some(&bytes)).unwrap_or_else(|error| panic!("{topic}/{hazard}: {error}"));
+                normalize(topic, RECEIVED_MS, Some(&bytes)).unwrap_or_else(|error| panic!("{topic}/{hazard}: {error}"));
             let name = format!("{}.{hazard}", short(topic));
             settings.bind(|| insta::assert_json_snapshot!(name.clone(), feedback));
             expected.insert(format!("{name}.snap"));
@@ -62,20 +69,29 @@ fn every_valid_example_becomes_the_feedback_of_its_snapshot() {
 
 #[test]
 fn every_invalid_example_has_the_reason_in_its_name() {
-    for (topic, normalize) in CHANNELS {
+    for topic in RAW_FEEDBACK {
         for (name, bytes) in examples(&format!("invalid/{topic}")) {
             let expected = name.split('.').next().expect("a reason");
-            match normalize(RECEIVED_MS, Some(&bytes)) {
+            match normalize(topic, RECEIVED_MS, Some(&bytes)) {
                 Ok(_) => panic!("{topic}/{name} was accepted"),
-                Err(rejection) => assert_eq!(rejection.reason.as_str(), expected, "{topic}/{name}: {rejection}"),
+                Err(rejection) => {
+                    assert_eq!(rejection.reason.as_str(), expected, "{topic}/{name}: {rejection}");
+                    assert_eq!(rejection.field.is_some(), names_a_field(&rejection), "{topic}/{name}: {rejection}");
+                }
             }
         }
     }
 }
 
+/// Whether a rejection is about one field: the reasons that are not are about the whole record.
+fn names_a_field(rejection: &Rejection) -> bool {
+    let whole = rejection.reason == Reason::WrongType && rejection.detail.starts_with("expected one JSON object");
+    !whole && !matches!(rejection.reason, Reason::NoValue | Reason::InvalidUtf8 | Reason::NotJson | Reason::EmptyText)
+}
+
 #[test]
 fn examples_too_large_for_a_file_have_their_reason_too() {
-    let reason = |topic, value: &str| match hearken_ingest::normalize(topic, RECEIVED_MS, Some(value.as_bytes())) {
+    let reason = |topic: &str, value: &str| match normalize(topic, RECEIVED_MS, Some(value.as_bytes())) {
         Ok(_) => panic!("accepted"),
         Err(rejection) => rejection.reason,
     };
@@ -83,15 +99,14 @@ fn examples_too_large_for_a_file_have_their_reason_too() {
         format!(r#"{{"source": "jd", "source_id": "big", "occurred_at": "2025-11-02T09:30:00Z", "text": "{text}"}}"#)
     };
     let deep = format!(r#"{{"extra": {}{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
-    for (topic, _) in CHANNELS {
+    for topic in RAW_FEEDBACK {
         assert_eq!(reason(topic, &"[".repeat(10_000)), Reason::TooDeep);
         assert_eq!(reason(topic, &deep), Reason::TooDeep);
     }
     let full = "好".repeat(TEXT_BYTES_MAX / 3) + "x";
     assert_eq!(full.len(), TEXT_BYTES_MAX);
     // The limit counts what is left after clean-up.
-    let fits =
-        hearken_ingest::normalize(topics::RAW_REVIEWS, RECEIVED_MS, Some(review(&(full.clone() + "   ")).as_bytes()));
+    let fits = normalize(topics::RAW_REVIEWS, RECEIVED_MS, Some(review(&(full.clone() + "   ")).as_bytes()));
     assert_eq!(fits.expect("fits").text.len(), TEXT_BYTES_MAX);
     assert_eq!(reason(topics::RAW_REVIEWS, &review(&(full.clone() + "y"))), Reason::TextTooLong);
     assert_eq!(reason(topics::RAW_SOCIAL, &review(&(full.clone() + "y"))), Reason::TextTooLong);
@@ -110,8 +125,9 @@ fn examples_too_large_for_a_file_have_their_reason_too() {
 #[test]
 fn what_kafka_itself_gives_can_be_wrong_too() {
     let review = &examples(topics::RAW_REVIEWS).swap_remove(0).1;
-    let reason =
-        |topic, timestamp_ms, value| hearken_ingest::normalize(topic, timestamp_ms, value).expect_err("wrong").reason;
+    let reason = |topic: &str, timestamp_ms, value: Option<&[u8]>| {
+        normalize(topic, timestamp_ms, value).expect_err("wrong").reason
+    };
     assert_eq!(reason(topics::RAW_REVIEWS, RECEIVED_MS, None), Reason::NoValue);
     assert_eq!(reason(topics::NORMALIZED, RECEIVED_MS, Some(review)), Reason::UnknownVersion);
     assert_eq!(reason(topics::RAW_REVIEWS, -1, Some(review)), Reason::TimeOutOfBounds);
@@ -126,6 +142,6 @@ fn the_examples_of_normalized_records_are_this_stages_output() {
         let topic = format!("feedback.raw.{channel}.v1");
         let raw = fs::read(folder(&topic).join(format!("{hazard}.json"))).expect("the raw example of that name");
         let expected: Feedback = serde_json::from_slice(&bytes).expect("a feedback");
-        assert_eq!(hearken_ingest::normalize(&topic, RECEIVED_MS, Some(&raw)), Ok(expected), "{name}");
+        assert_eq!(normalize(&topic, RECEIVED_MS, Some(&raw)), Ok(expected), "{name}");
     }
 }

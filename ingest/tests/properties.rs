@@ -1,15 +1,43 @@
 //! What holds for any record, whatever a channel sends.
 
-use hearken_ingest::CHANNELS;
-use hearken_ingest::normalize::text::clean;
+use std::sync::LazyLock;
+
+use hearken_ingest::field::text::clean;
+use hearken_ingest::pseudonym::Pseudonyms;
+use hearken_ingest::{Normalized, Normalizer, Settings};
+use hearken_schemas::catalog::{Catalog, Lookup};
+use hearken_schemas::dead_letter::Rejection;
 use hearken_schemas::feedback::Feedback;
 use hearken_schemas::redact::redact;
+use hearken_schemas::topics::RAW_FEEDBACK;
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 /// 2026-01-15T00:00:00Z.
 const RECEIVED_MS: i64 = 1_768_435_200_000;
+
+const SHOP: &str = r#"
+    [[sources]]
+    name = "jd"
+    brand = "Nordwick"
+    time_zone = "America/Sao_Paulo"
+    touchpoint = "app"
+    [[brands]]
+    name = "Nordwick"
+"#;
+
+static NORMALIZER: LazyLock<Normalizer> = LazyLock::new(|| {
+    let catalog = Lookup::new(Catalog::parse(SHOP).expect("a catalog"));
+    Normalizer::new(Settings { catalog, pseudonyms: Pseudonyms::new(b"a secret of this test") })
+});
+
+fn normalize(topic: &str, timestamp_ms: i64, value: &[u8]) -> Result<Feedback, Rejection> {
+    match NORMALIZER.normalize(topic, timestamp_ms, None, Some(value))? {
+        Normalized::Feedback(feedback) => Ok(*feedback),
+        Normalized::Operation(operation) => panic!("{topic} gave an operation: {operation:?}"),
+    }
+}
 
 /// Text with all that clean-up and redaction look for, whole and in pieces.
 fn likely_text() -> impl Strategy<Value = String> {
@@ -90,6 +118,10 @@ fn any_json() -> impl Strategy<Value = Value> {
         any::<f64>().prop_map(Value::from),
         likely_text().prop_map(Value::from),
         Just(json!("2025-11-02T09:30:00Z")),
+        Just(json!("2018-11-04")),
+        "[0-9TZ:/. +-]{0,20}".prop_map(Value::from),
+        prop::sample::select(vec!["second", "day", "unknown", "merchant", "nps", "kano_functional"])
+            .prop_map(Value::from),
     ];
     leaf.prop_recursive(3, 24, 4, |inner| {
         prop_oneof![
@@ -120,13 +152,26 @@ fn likely_record() -> impl Strategy<Value = Value> {
         "turns",
         "resolved",
         "reply_to",
+        "time_precision",
+        "author",
+        "author_handle",
+        "agent_id",
+        "url",
+        "survey_kind",
+        "sent_at",
+        "answers",
     ];
     let wrong = btree_map(prop::sample::select(fields), any_json(), 0..3);
     (likely_text(), likely_text(), likely_text(), wrong).prop_map(|(text, title, note, wrong)| {
         let turns = json!([{"role": "customer", "text": text}, {"role": "agent", "text": note}, {"role": "customer", "text": title}]);
+        let answers = json!([
+            {"question_id": "a", "kind": "nps", "value": 9, "text": note}, {"question_id": "b", "kind": "text", "text": text},
+            {"question_id": "c", "kind": "choice", "text": title},
+        ]);
         let mut record = json!({
             "source": "jd", "source_id": "1", "occurred_at": 1_762_047_000, "rating": {"value": 4, "scale_max": 5},
-            "text": text, "title": title, "attributes": {"note": note}, "brand": note, "turns": turns,
+            "text": text, "title": title, "attributes": {"note": note}, "brand": note, "turns": turns, "answers": answers,
+            "survey_kind": "relationship",
         });
         for (field, value) in wrong {
             record[field] = value;
@@ -137,8 +182,39 @@ fn likely_record() -> impl Strategy<Value = Value> {
 
 fn texts(feedback: &Feedback) -> impl Iterator<Item = &str> {
     let turns = feedback.turns.iter().map(|turn| turn.text.as_str());
+    let answers = feedback.answers.iter().filter_map(|answer| answer.text.as_deref());
     let attributes = feedback.attributes.values().map(String::as_str);
-    std::iter::once(feedback.text.as_str()).chain(feedback.title.as_deref()).chain(turns).chain(attributes)
+    std::iter::once(feedback.text.as_str())
+        .chain(feedback.title.as_deref())
+        .chain(turns)
+        .chain(answers)
+        .chain(attributes)
+}
+
+/// A name, and words that do not hold it, whatever stands before or behind it.
+fn names() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec!["Erika Muster", "王小明", "김철수", "@ice_fan", "Zoë", "สมชาย", "O’Neill", "x-Æ a12"])
+}
+
+/// What may stand around a name without making it another word.
+fn around() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        " ",
+        "\n",
+        ", ",
+        "（",
+        "…",
+        "&amp;",
+        " １３８００１３８０００ ",
+        " a@b.io ",
+        "😀",
+        "[NAME]",
+        "'s ",
+        " über ",
+        "。",
+        "\"",
+    ]);
+    vec(piece, 1..6).prop_map(|pieces| pieces.concat())
 }
 
 proptest! {
@@ -146,29 +222,29 @@ proptest! {
 
     #[test]
     fn any_bytes_get_an_answer(bytes in vec(any::<u8>(), 0..300), timestamp_ms in any::<i64>()) {
-        for (_, normalize) in CHANNELS {
-            prop_assert!(normalize(timestamp_ms, Some(&bytes)).is_err());
+        for topic in RAW_FEEDBACK {
+            prop_assert!(normalize(topic, timestamp_ms, &bytes).is_err());
         }
     }
 
     #[test]
     fn any_json_gets_an_answer(value in any_json(), timestamp_ms in any::<i64>()) {
-        for (_, normalize) in CHANNELS {
-            let _ = normalize(timestamp_ms, Some(value.to_string().as_bytes()));
+        for topic in RAW_FEEDBACK {
+            let _ = normalize(topic, timestamp_ms, value.to_string().as_bytes());
         }
     }
 
     #[test]
     fn what_comes_out_is_clean_and_redacted(record in likely_record()) {
         let bytes = record.to_string().into_bytes();
-        for (_, normalize) in CHANNELS {
-            let Ok(feedback) = normalize(RECEIVED_MS, Some(&bytes)) else { continue };
+        for topic in RAW_FEEDBACK {
+            let Ok(feedback) = normalize(topic, RECEIVED_MS, &bytes) else { continue };
             for text in texts(&feedback) {
                 prop_assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
                 prop_assert_eq!(clean(text), text);
                 prop_assert_eq!(redact(text).count, 0, "{:?}", text);
             }
-            prop_assert_eq!(normalize(RECEIVED_MS, Some(&bytes)), Ok(feedback.clone()));
+            prop_assert_eq!(normalize(topic, RECEIVED_MS, &bytes), Ok(feedback.clone()));
             let json = serde_json::to_vec(&feedback).expect("a feedback is JSON");
             prop_assert_eq!(serde_json::from_slice::<Feedback>(&json).expect("reads back"), feedback);
         }
@@ -176,18 +252,58 @@ proptest! {
 
     #[test]
     fn the_id_rests_on_channel_source_and_source_id_alone(record in likely_record(), id in "[a-z0-9]{1,9}") {
-        for (_, normalize) in CHANNELS {
+        for topic in RAW_FEEDBACK {
             let with = |field: &str, value: &str| {
                 let mut record = record.clone();
                 record["source"] = json!("jd");
                 record["source_id"] = json!("1");
                 record[field] = json!(value);
-                normalize(RECEIVED_MS, Some(record.to_string().as_bytes())).map(|feedback| feedback.feedback_id)
+                normalize(topic, RECEIVED_MS, record.to_string().as_bytes()).map(|feedback| feedback.feedback_id)
             };
             let Ok(same) = with("source", "jd") else { continue };
             prop_assert_eq!(with("text", "another text"), Ok(same));
             prop_assert_ne!(with("source_id", &format!("{id}-")), Ok(same));
             prop_assert_ne!(with("source", &format!("{id}-")), Ok(same));
+        }
+    }
+
+    #[test]
+    fn a_carried_name_is_nowhere(name in names(), before in around(), after in around(), field in 0..3_usize) {
+        let words = format!("{before}{name}{after}{name}");
+        let record = json!({
+            "source": "jd", "source_id": "1", "occurred_at": 1_762_047_000, "rating": {"value": 4, "scale_max": 5},
+            "text": words, "title": words, "attributes": {"note": words}, "survey_kind": "relationship",
+            "turns": [{"role": "customer", "text": words}, {"role": "agent", "text": words}, {"role": "bot", "text": words}],
+            "answers": [{"question_id": "a", "kind": "text", "text": words}, {"question_id": "b", "kind": "choice", "text": words}],
+        });
+        let named = ["customer_name", "agent_name", "author_handle"];
+        for topic in RAW_FEEDBACK {
+            let mut record = record.clone();
+            record[named[field]] = json!(format!(" {name} "));
+            let feedback = normalize(topic, RECEIVED_MS, record.to_string().as_bytes()).expect("valid");
+            let carried = field == 0 || (field == 1 && topic.contains("chats")) || (field == 2 && topic.contains("social"));
+            for text in texts(&feedback).filter(|text| !text.is_empty()) {
+                prop_assert_eq!(!text.contains(name.trim_start_matches('@')), carried, "{:?} in {:?}", name, text);
+            }
+            if carried {
+                prop_assert!(feedback.redactions >= 4, "{:?}", feedback);
+            }
+        }
+    }
+
+    #[test]
+    fn an_author_has_one_key_and_shares_it_with_nobody(handle in "@?x[a-z*@ ]{0,3}", other in "x[a-z]{0,3}", text in likely_text()) {
+        let key = |handle: &str, text: &str| {
+            let record = json!({"source": "jd", "source_id": "1", "occurred_at": 1_762_047_000, "author_handle": handle,
+                "text": format!("x{text}")});
+            normalize(RAW_FEEDBACK[2], RECEIVED_MS, record.to_string().as_bytes()).expect("valid").author_key
+        };
+        let plain = handle.trim().trim_start_matches('@');
+        let known = key(&handle, &text);
+        prop_assert_eq!(&known, &key(&format!(" {handle} "), "other words"));
+        prop_assert_eq!(known.is_none(), handle.contains('*'), "{:?}", handle);
+        if let (Some(known), Some(others)) = (known, key(&other, &text)) {
+            prop_assert_eq!(known == others, plain == other);
         }
     }
 

@@ -22,6 +22,7 @@ SELECT
     sum(m.rated) AS rated,
     if(rated > 0, sum(m.rating_sum) / 10000 / rated, NULL) AS rating_share_mean
 FROM feedback_minute AS m
+WHERE dictGet('hearken.brand_by_name', 'own', brand)
 GROUP BY minute, brand, channel, journey_stage
 HAVING n != 0 OR arrivals != 0
-COMMENT 'Feedback a minute by brand, channel and journey stage. net_sentiment = (positive - negative) / n, neutral and mixed in n, with its 95 % interval (adjusted Wald, clamped to -1..1); NULL where n is 0'
+COMMENT 'Feedback a minute of the own brands by brand, channel and journey stage. net_sentiment = (positive - negative) / n, neutral and mixed in n, with its 95 % interval (adjusted Wald, clamped to -1..1); NULL where n is 0'

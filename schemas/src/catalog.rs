@@ -278,12 +278,19 @@ impl Catalog {
 }
 
 /// A catalog made ready for one question a record.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Lookup {
     sources: HashMap<String, Source>,
     brands: HashMap<String, String>,
     touchpoints: HashMap<String, JourneyStage>,
     placeholders: BTreeSet<String>,
+}
+
+impl Default for Lookup {
+    /// The empty catalog, which still knows [`PLACEHOLDERS`].
+    fn default() -> Self {
+        Self::new(Catalog::default())
+    }
 }
 
 impl Lookup {

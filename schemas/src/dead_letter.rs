@@ -85,6 +85,37 @@ impl Reason {
             Self::TooLarge => "too_large",
         }
     }
+
+    /// Returns what whoever sends such records has to change: one sentence, for people.
+    pub fn fix(self) -> &'static str {
+        match self {
+            Self::NoValue => "Send the record as the message's value; only a customer's deletion has none.",
+            Self::InvalidUtf8 => "Encode the value as UTF-8.",
+            Self::NotJson => "Send one JSON object a message, whole and without anything around it.",
+            Self::TooDeep => "Nest objects and arrays less deeply.",
+            Self::WrongType => "Send this field in the type that the topic's JSON Schema gives it.",
+            Self::MissingField => "Fill this field, or do not send the record where the source does not know it.",
+            Self::InvalidValue => "Send a value within the limits that the topic's JSON Schema sets.",
+            Self::EmptyText => {
+                "Send what the customer said, or a rating or an answer; leave out records that have neither."
+            }
+            Self::TextTooLong => "Cut the text, or send its parts as records of their own.",
+            Self::InvalidTime => {
+                "Write the time as in 2026-01-15T09:30:00+08:00, or give the source a time_zone in the catalog; where nobody \
+                 knows it, set time_precision to unknown and leave it out."
+            }
+            Self::TimeOutOfBounds => {
+                "Check the clock and the unit: a time lies after 1990 and at most a day ahead of its record."
+            }
+            Self::NotFromCustomer => {
+                "Nothing has to change: what a merchant writes is no feedback; stop sending it if you like."
+            }
+            Self::RevisionConflict => "Send a greater revision, or updated_at, with every edit.",
+            Self::UnknownVersion => "Send the record to the topic of its type and version, with that ce_type or none.",
+            Self::MissingLineage => "Write to the raw topics: only Hearken's own services write to this one.",
+            Self::TooLarge => "Send less in one record: fewer turns, answers or attributes.",
+        }
+    }
 }
 
 /// A bad message: it becomes a dead letter and the next record goes on.
@@ -95,12 +126,21 @@ pub struct Rejection {
     pub reason: Reason,
     /// What a person needs to mend it: the field and what was expected, never the customer's text.
     pub detail: String,
+    /// The field that is wrong, as a path such as `answers[2].value`; absent where no single one is, and on a dead letter
+    /// that was read back, whose detail names it.
+    pub field: Option<String>,
 }
 
 impl Rejection {
     /// Builds a rejection.
     pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
-        Self { reason, detail: detail.into() }
+        Self { reason, detail: detail.into(), field: None }
+    }
+
+    /// Names the field that is wrong.
+    #[must_use]
+    pub fn at(self, field: impl Into<String>) -> Self {
+        Self { field: Some(field.into()), ..self }
     }
 }
 
@@ -186,6 +226,28 @@ mod tests {
     #[test]
     fn a_message_without_the_headers_is_no_dead_letter() {
         assert_eq!(DeadLetter::from_headers(&Vec::new()), None);
+    }
+
+    #[test]
+    fn a_field_is_named_where_one_is_wrong_and_never_in_headers() {
+        let at: Origin = "feedback.raw.reviews.v1:2:77:1763769600123:00000ff1".parse().unwrap();
+        let rejection = Rejection::new(Reason::WrongType, "rating.value: expected a number").at("rating.value");
+        assert_eq!(rejection.field.as_deref(), Some("rating.value"));
+        let letter = DeadLetter { stage: Stage::Ingest, rejection, at, src: None };
+        let read = DeadLetter::from_headers(&letter.headers(&Vec::new())).expect("a dead letter");
+        assert_eq!(read.rejection, Rejection { field: None, ..letter.rejection });
+    }
+
+    #[test]
+    fn every_fix_is_one_sentence() {
+        for code in
+            serde_json::json!(["no_value", "invalid_time", "time_out_of_bounds", "not_from_customer", "too_large"])
+                .as_array()
+                .expect("codes")
+        {
+            let fix = serde_json::from_value::<Reason>(code.clone()).expect("a reason").fix();
+            assert!(fix.ends_with('.') && fix.matches(". ").count() == 0, "{fix}");
+        }
     }
 
     #[test]

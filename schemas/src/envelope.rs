@@ -169,8 +169,8 @@ pub fn written_ms(headers: &Headers) -> Option<i64> {
 /// Reads a message's value as one JSON object of type `T`.
 ///
 /// # Errors
-/// `no_value`, `invalid_utf8`, `not_json`, `too_deep`, `wrong_type`, `missing_field` or `invalid_value`; the detail names
-/// line and column or the field, never a value.
+/// `no_value`, `invalid_utf8`, `not_json`, `too_deep`, `wrong_type`, `missing_field` or `invalid_value`; the detail names the
+/// field by its path and what was expected, never a value.
 pub fn parse<T: DeserializeOwned>(value: Option<&[u8]>) -> Result<T, Rejection> {
     let bytes = value.ok_or_else(|| Rejection::new(Reason::NoValue, "the record has no value"))?;
     let text = std::str::from_utf8(bytes).map_err(|error| {
@@ -188,27 +188,72 @@ pub fn parse<T: DeserializeOwned>(value: Option<&[u8]>) -> Result<T, Rejection> 
         };
         return Err(Rejection::new(reason, "expected one JSON object"));
     }
-    serde_json::from_str(text).map_err(|error| classify(&error))
+    serde_json::from_str(text).map_err(|error| classify::<T>(text, &error))
 }
 
-fn classify(error: &serde_json::Error) -> Rejection {
+/// Fields whose keys are the sender's own words; a path ends with them.
+const FREE_KEYS: &str = "attributes";
+
+/// Says which field is wrong and what was expected. Only after a failure the text is read again, for the field's path.
+fn classify<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> Rejection {
     use serde_json::error::Category;
-    let message = error.to_string();
     let at = format!("line {} column {}", error.line(), error.column());
-    match error.classify() {
-        Category::Syntax | Category::Eof | Category::Io => Rejection::new(Reason::NotJson, format!("not JSON at {at}")),
-        Category::Data => {
-            let field = message.split('`').nth(1).unwrap_or_default();
-            if message.starts_with("missing field") {
-                Rejection::new(Reason::MissingField, format!("{field} is missing"))
-            } else if message.starts_with("invalid type") {
-                // The part before "expected" may quote the customer's words.
-                let expected = message.split(", expected ").nth(1).and_then(|rest| rest.split(" at line").next());
-                Rejection::new(Reason::WrongType, format!("expected {} at {at}", expected.unwrap_or("another type")))
-            } else {
-                Rejection::new(Reason::InvalidValue, format!("a value the schema does not allow at {at}"))
-            }
+    let message = error.to_string();
+    // serde_json calls these two syntax although the text is JSON: another value where a word is expected, a huge number.
+    let is_json = || serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    let well_formed = match error.classify() {
+        Category::Data => true,
+        Category::Syntax => {
+            ["expected value", "number out of range"].iter().any(|start| message.starts_with(start)) && is_json()
         }
+        Category::Eof | Category::Io => false,
+    };
+    if !well_formed {
+        return Rejection::new(Reason::NotJson, format!("not JSON at {at}"));
+    }
+    let parent = path::<T>(text);
+    for (start, reason, problem) in [
+        ("missing field `", Reason::MissingField, "is missing"),
+        ("duplicate field `", Reason::InvalidValue, "stands twice"),
+    ] {
+        if let Some(name) = message.strip_prefix(start).and_then(|rest| rest.split('`').next()) {
+            let field = parent.map_or_else(|| name.to_owned(), |parent| format!("{parent}.{name}"));
+            return Rejection::new(reason, format!("{field} {problem}")).at(field);
+        }
+    }
+    // Of what serde says only the end is ours: before the last "expected" it may quote the customer.
+    let expected =
+        message.rsplit_once(", expected ").and_then(|(_, rest)| rest.rsplit_once(" at line ")).map(|(words, _)| words);
+    let is_value = ["invalid value", "invalid length", "unknown variant", "number out of range"];
+    let reason =
+        if is_value.iter().any(|start| message.starts_with(start)) { Reason::InvalidValue } else { Reason::WrongType };
+    let expected = expected.map_or("what the schema allows", plain_type);
+    match parent {
+        Some(field) => Rejection::new(reason, format!("{field}: expected {expected}, at {at}")).at(field),
+        None => Rejection::new(reason, format!("expected {expected}, at {at}")),
+    }
+}
+
+/// Returns the path of the value that cannot be read as part of a `T`; `None` is the whole record.
+fn path<T: DeserializeOwned>(text: &str) -> Option<String> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let error = serde_path_to_error::deserialize::<_, T>(&mut deserializer).err()?;
+    let path = error.path().to_string();
+    let end = path.find(FREE_KEYS).map_or(path.len(), |start| start + FREE_KEYS.len());
+    Some(path[..end].to_owned()).filter(|path| path != ".")
+}
+
+/// Returns serde's name of a type in plain words.
+fn plain_type(expected: &str) -> &str {
+    match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, 0 or more",
+        "i8" | "i16" | "i32" | "i64" => "a whole number",
+        "f32" | "f64" => "a number",
+        "a string" => "a text",
+        "a boolean" => "true or false",
+        "a sequence" => "a list",
+        "a map" => "an object",
+        words => words,
     }
 }
 
@@ -268,6 +313,62 @@ mod tests {
             Reason::TooDeep,
         );
         assert_eq!(parse::<Sample>(None).expect_err("no value").reason, Reason::NoValue);
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_by_its_path() {
+        #[derive(Debug, serde::Deserialize)]
+        #[allow(dead_code)]
+        struct Outer {
+            parts: Vec<Sample>,
+            attributes: Option<std::collections::BTreeMap<String, String>>,
+            role: Option<crate::feedback::Role>,
+        }
+        let check = |value: &str, reason: Reason, field: Option<&str>, detail: &str| {
+            let rejection = parse::<Outer>(Some(value.as_bytes())).expect_err("must be rejected");
+            assert_eq!((rejection.reason, rejection.field.as_deref()), (reason, field), "{value}");
+            assert!(rejection.detail.starts_with(detail), "{rejection}");
+            assert!(!rejection.detail.contains("secret"), "the detail quotes the text: {rejection}");
+        };
+        let second = |part: &str| format!("{{\"parts\": [{{\"name\": \"a\"}}, {part}]}}");
+        let wrong = Reason::WrongType;
+        check(&second(r#"{"name": 1}"#), wrong, Some("parts[1].name"), "parts[1].name: expected a text, at line 1");
+        check(
+            &second(r#"{"name": "a", "count": "secret, expected secret at line 1"}"#),
+            wrong,
+            Some("parts[1].count"),
+            "parts[1].count: expected a whole number, 0 or more, at",
+        );
+        check(
+            &second(r#"{"name": "a", "count": 1.5}"#),
+            wrong,
+            Some("parts[1].count"),
+            "parts[1].count: expected a whole number",
+        );
+        check(&second("{}"), Reason::MissingField, Some("parts[1].name"), "parts[1].name is missing");
+        check("{}", Reason::MissingField, Some("parts"), "parts is missing");
+        check(r#"{"parts": {}}"#, wrong, Some("parts"), "parts: expected a list, at");
+        check(
+            r#"{"parts": [], "attributes": {"secret key": 1}}"#,
+            wrong,
+            Some("attributes"),
+            "attributes: expected a text, at",
+        );
+        check(
+            r#"{"parts": [], "role": "secret"}"#,
+            Reason::InvalidValue,
+            Some("role"),
+            "role: expected one of `customer`, `agent`, `bot`, at",
+        );
+        check(r#"{"parts": [], "role": 1}"#, wrong, Some("role"), "role: expected");
+        check(r#"{"parts": [], "role": null, "role": null}"#, Reason::InvalidValue, Some("role"), "role stands twice");
+        check(r#"{"parts": [] "role": 1}"#, Reason::NotJson, None, "not JSON at line 1 column");
+        check(
+            &second(r#"{"name": "a", "count": 1e999}"#),
+            Reason::InvalidValue,
+            Some("parts[1].count"),
+            "parts[1].count",
+        );
     }
 
     #[test]

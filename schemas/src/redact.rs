@@ -55,8 +55,8 @@ pub fn excerpt(bytes: &[u8], chars_max: usize) -> String {
     redact(&masked).text.chars().take(chars_max).collect()
 }
 
-/// Fields of raw records that name a person whatever they hold.
-const NAMED_FIELDS: [&str; 3] = ["author_handle", "agent_name", "agent_id"];
+/// Fields of raw records that name a person whatever text they hold; `name` and `value` are a profile's and its aliases'.
+const NAMED_FIELDS: [&str; 6] = ["author_handle", "agent_name", "agent_id", "customer_name", "name", "value"];
 
 /// Replaces the text that follows `"field":`, to the next quotation mark or the end; the record need not be whole JSON.
 fn mask(text: String, field: &str) -> String {

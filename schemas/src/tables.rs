@@ -8,7 +8,7 @@ pub const DATABASE: &str = "hearken";
 pub struct Object {
     /// The file's name, such as `010_feedback`; the number is the order.
     pub file: &'static str,
-    /// `CREATE … IF NOT EXISTS` for what holds data, `CREATE OR REPLACE` for views.
+    /// `CREATE … IF NOT EXISTS` for what holds data, `CREATE OR REPLACE` for views and dictionaries.
     pub statement: &'static str,
 }
 
@@ -36,10 +36,34 @@ pub const OBJECTS: &[Object] = objects![
     "031_feedback_minute_from_feedback",
     "032_keyword_hour",
     "033_keyword_hour_from_feedback",
+    "040_sources",
+    "041_brands",
+    "042_products",
+    "043_places",
+    "044_touchpoints",
+    "045_source_by_name",
+    "046_brand_by_name",
+    "047_product_by_id",
+    "048_place_by_id",
+    "049_touchpoint_by_name",
     "050_v_feedback",
     "051_v_feedback_minute",
     "052_v_pipeline_latency",
     "053_v_outcome",
+    "054_v_quotes",
+    "055_v_aspect_minute",
+    "056_v_ratings",
+    "057_v_survey_answers",
+    "058_v_orders",
+    "059_v_visits",
+    "060_v_customers",
+    "061_v_identities",
+    "062_v_customer_merges",
+    "063_v_feedback_customers",
+    "064_v_feedback_orders",
+    "065_v_brand_comparison",
+    "066_v_places",
+    "067_v_products",
 ];
 
 impl Object {

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use hearken_schemas::enrichment::Enriched;
-use hearken_schemas::feedback::{Channel, Feedback, Role};
+use hearken_schemas::enrichment::{Authenticity, Enriched, Polarity, SentimentLabel};
+use hearken_schemas::feedback::{AnswerKind, Channel, Direction, Feedback, Role, SurveyKind, TimePrecision};
 use hearken_schemas::journey::JourneyStage;
-use hearken_schemas::topics::{self, ENRICHED, NORMALIZED, RAW};
+use hearken_schemas::operation::{Operation, VisitEvent};
+use hearken_schemas::topics::{self, ENRICHED, NORMALIZED, OPERATIONS, RAW, RAW_FEEDBACK, RAW_OPERATIONS};
 use jsonschema::{Registry, Validator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -94,8 +95,10 @@ fn keys(value: &Value) -> BTreeSet<&str> {
     value.as_object().expect("an object").keys().map(String::as_str).collect()
 }
 
+/// The names a schema lists; a null beside them only says that the field may be left empty.
 fn names(values: &Value) -> Vec<&str> {
-    values.as_array().expect("a list").iter().map(|value| value.as_str().expect("a name")).collect()
+    let values = values.as_array().expect("a list").iter().filter(|value| !value.is_null());
+    values.map(|value| value.as_str().expect("a name")).collect()
 }
 
 #[test]
@@ -125,12 +128,24 @@ fn normalized_examples_fit_schema_and_type() {
 }
 
 #[test]
-fn enriched_examples_fit_schema_and_type() {
-    check_type::<Enriched>(ENRICHED);
+fn operations_examples_fit_schema_and_type() {
+    check_type::<Operation>(OPERATIONS);
 }
 
-/// What the schema lets pass is for ingest to refuse: it alone sees the clean text, the clock, and 0 ≤ value ≤ scale_max.
-/// `ingest/tests/examples.rs` shows that it does.
+#[test]
+fn enriched_examples_fit_schema_and_type() {
+    check_type::<Enriched>(ENRICHED);
+    for path in examples(ENRICHED) {
+        let Enriched { feedback, enrichment } = serde_json::from_value(json(&path)).expect("an enriched record");
+        let chars_max = feedback.text.chars().count() as u32;
+        for aspect in enrichment.aspects {
+            assert!(aspect.start < aspect.end && aspect.end <= chars_max, "{}: {aspect:?}", path.display());
+        }
+    }
+}
+
+/// What the schema lets pass is for ingest to refuse: it alone sees the clean text, the clock, the catalog's zones, and
+/// 0 ≤ value ≤ scale_max. `ingest/tests/examples.rs` and `ingest/tests/operations.rs` show that it does.
 #[test]
 fn invalid_raw_examples_are_refused_by_the_schema_unless_only_ingest_can_tell() {
     let mut passed = Vec::new();
@@ -141,26 +156,58 @@ fn invalid_raw_examples_are_refused_by_the_schema_unless_only_ingest_can_tell() 
             let unreadable = ["not_json", "invalid_utf8"].iter().any(|reason| name(&path).starts_with(reason));
             assert_eq!(read.is_err(), unreadable, "{}", path.display());
             if read.is_ok_and(|value| validator.is_valid(&value)) {
-                passed.push(name(&path).to_owned());
+                let kind = topic.split('.').nth(2).expect("feedback.raw.<kind>.v1");
+                passed.push(format!("{kind}: {}", name(&path)));
             }
         }
     }
     let only_ingest_can_tell = [
-        "empty_text.blank_entities",
-        "empty_text.only_control_characters",
-        "empty_text.only_zero_width",
-        "invalid_value.control_character_in_id",
-        "invalid_value.field_given_twice",
-        "invalid_value.rating_above_scale",
-        "time_out_of_bounds.1970_as_text",
-        "time_out_of_bounds.1989",
-        "time_out_of_bounds.2100",
-        "time_out_of_bounds.two_days_ahead",
-        "time_out_of_bounds.updated_in_2090",
-        "time_out_of_bounds.year_9999",
-        // Social posts.
-        "empty_text.blank",
-        "time_out_of_bounds.2100",
+        "reviews: empty_text.blank_entities",
+        "reviews: empty_text.only_control_characters",
+        "reviews: empty_text.only_zero_width",
+        "reviews: invalid_time.date_only",
+        "reviews: invalid_time.impossible_date",
+        "reviews: invalid_time.no_zone",
+        "reviews: invalid_time.updated_at_without_zone",
+        "reviews: invalid_time.without_seconds_or_zone",
+        "reviews: invalid_value.control_character_in_id",
+        "reviews: invalid_value.field_given_twice",
+        "reviews: invalid_value.rating_above_scale",
+        "reviews: not_from_customer.merchant_reply",
+        "reviews: time_out_of_bounds.1970_as_text",
+        "reviews: time_out_of_bounds.1989",
+        "reviews: time_out_of_bounds.2100",
+        "reviews: time_out_of_bounds.two_days_ahead",
+        "reviews: time_out_of_bounds.updated_in_2090",
+        "reviews: time_out_of_bounds.year_9999",
+        "chats: invalid_time.turn_without_zone",
+        "chats: not_from_customer.merchant_session",
+        "social: empty_text.blank",
+        "social: invalid_time.no_zone",
+        "social: not_from_customer.brand_account",
+        "social: time_out_of_bounds.2100",
+        "surveys: empty_text.only_blank_words",
+        "surveys: invalid_time.sent_without_zone",
+        "surveys: invalid_value.csat_above_scale",
+        "surveys: invalid_value.kano_in_other_words",
+        "surveys: missing_field.nps_in_words",
+        "surveys: missing_field.nps_without_value",
+        "surveys: not_from_customer.filled_in_by_the_shop",
+        "surveys: time_out_of_bounds.sent_in_1970",
+        "orders: invalid_time.no_zone",
+        "orders: invalid_time.updated_without_zone",
+        "orders: invalid_value.control_character_in_id",
+        "orders: time_out_of_bounds.2100",
+        "orders: time_out_of_bounds.updated_in_1970",
+        "visits: invalid_time.date_only",
+        "visits: invalid_value.page_too_long",
+        "visits: time_out_of_bounds.1989",
+        "customers: invalid_time.no_zone",
+        "customers: invalid_value.alias_with_slash",
+        "customers: invalid_value.masked_id",
+        "customers: invalid_value.placeholder_id",
+        "customers: invalid_value.slash_without_namespace",
+        "customers: time_out_of_bounds.two_days_ahead",
     ];
     assert_eq!(passed, only_ingest_can_tell);
 }
@@ -190,36 +237,89 @@ fn the_examples_named_full_use_every_field_of_their_schema() {
         let full = json(&root().join(format!("examples/{topic}/full.json")));
         assert_eq!(keys(&full), keys(&schema(topic)["properties"]), "{topic}");
     }
-    let normalized =
-        examples(NORMALIZED).into_iter().filter(|path| name(path).ends_with(".full")).map(|path| json(&path));
-    let normalized: Vec<Value> = normalized.collect();
+    let fulls = |topic| -> Vec<Value> {
+        examples(topic).into_iter().filter(|path| name(path).ends_with(".full")).map(|path| json(&path)).collect()
+    };
+    let normalized = fulls(NORMALIZED);
+    assert_eq!(normalized.len(), RAW_FEEDBACK.len());
     let used: BTreeSet<&str> = normalized.iter().flat_map(keys).collect();
     assert_eq!(used, keys(&schema(NORMALIZED)["properties"]));
+    let operations = fulls(OPERATIONS);
+    assert_eq!(operations.len(), RAW_OPERATIONS.len());
+    for full in operations {
+        let kind = full["kind"].as_str().expect("a kind");
+        let described = schema(OPERATIONS)["$defs"][kind]["properties"].take();
+        // A customer who was deleted has nothing but an id.
+        let used = keys(&full).into_iter().chain((kind == "customer").then_some("deleted"));
+        assert_eq!(used.collect::<BTreeSet<_>>(), keys(&described), "{kind}");
+    }
 }
 
 #[test]
 fn the_raw_schemas_say_the_same_of_the_fields_they_share() {
-    let schemas = RAW.map(schema);
-    let [reviews, chats, social] = &schemas;
-    let in_all = |field: &&str| schemas.iter().all(|schema| keys(&schema["properties"]).contains(field));
-    let shared: Vec<&str> = keys(&reviews["properties"]).into_iter().filter(in_all).collect();
-    assert_eq!(shared.len(), 18, "{shared:?}");
-    for field in shared {
-        assert_eq!(reviews["properties"][field], chats["properties"][field], "{field}");
-        assert_eq!(reviews["properties"][field], social["properties"][field], "{field}");
+    let feedback = RAW_FEEDBACK.map(schema);
+    let in_all = |field: &&str| feedback.iter().all(|schema| keys(&schema["properties"]).contains(field));
+    let shared: Vec<&str> = keys(&feedback[0]["properties"]).into_iter().filter(in_all).collect();
+    assert_eq!(shared.len(), 21, "{shared:?}");
+    let [reviews, chats, ..] = &feedback;
+    for schema in &feedback {
+        for field in &shared {
+            assert_eq!(schema["properties"][field], reviews["properties"][field], "{field} of {}", schema["$id"]);
+        }
+        assert_eq!(schema["else"], reviews["else"], "{}", schema["$id"]);
     }
-    assert_eq!(reviews["$defs"]["time"], chats["$defs"]["time"]);
-    assert_eq!(reviews["$defs"]["time"], social["$defs"]["time"]);
     assert_eq!(reviews["$defs"]["rating"], chats["$defs"]["rating"]);
+    for schema in RAW.map(schema) {
+        assert_eq!(schema["$defs"]["time"], reviews["$defs"]["time"], "{}", schema["$id"]);
+        for field in ["source", "attributes"] {
+            assert_eq!(schema["properties"][field], reviews["properties"][field], "{field} of {}", schema["$id"]);
+        }
+    }
 }
 
 #[test]
 fn the_schemas_list_the_names_the_types_know() {
+    let answers = schema(topics::RAW_SURVEYS)["$defs"]["answer"]["properties"].take();
+    let surveys = schema(topics::RAW_SURVEYS)["properties"].take();
     let normalized = schema(NORMALIZED);
-    let chats = schema(topics::RAW_CHATS);
-    assert_eq!(names(&normalized["properties"]["channel"]["enum"]), Channel::ALL.map(Channel::as_str));
-    assert_eq!(names(&normalized["properties"]["journey_stage"]["enum"]), JourneyStage::ALL.map(JourneyStage::as_str));
+    let operations = schema(OPERATIONS)["$defs"].take();
+    let enriched = schema(ENRICHED)["properties"]["enrichment"]["properties"].take();
+    let said = |given: &Value, known: &[&str]| assert_eq!(names(&given["enum"]), known);
+
+    said(&normalized["properties"]["channel"], &Channel::ALL.map(Channel::as_str));
+    said(&normalized["properties"]["journey_stage"], &JourneyStage::ALL.map(JourneyStage::as_str));
+
     let roles = [Role::Customer, Role::Agent, Role::Bot].map(Role::as_str);
-    assert_eq!(names(&normalized["$defs"]["turn"]["properties"]["role"]["enum"]), roles);
-    assert_eq!(names(&chats["$defs"]["turn"]["properties"]["role"]["enum"]), roles);
+    said(&normalized["$defs"]["turn"]["properties"]["role"], &roles);
+    said(&schema(topics::RAW_CHATS)["$defs"]["turn"]["properties"]["role"], &roles);
+
+    let precisions = TimePrecision::ALL.map(TimePrecision::as_str);
+    said(&surveys["time_precision"], &precisions);
+    said(&normalized["properties"]["time_precision"], &precisions);
+    said(&operations["order"]["properties"]["time_precision"], &precisions);
+    said(&operations["visit"]["properties"]["time_precision"], &precisions);
+
+    let kinds = [SurveyKind::Relationship, SurveyKind::Transactional].map(SurveyKind::as_str);
+    said(&surveys["survey_kind"], &kinds);
+    said(&normalized["properties"]["survey_kind"], &kinds);
+
+    let normalized_answers = &normalized["$defs"]["answer"]["properties"];
+    for answers in [&answers, normalized_answers] {
+        said(&answers["kind"], &AnswerKind::ALL.map(AnswerKind::as_str));
+        let directions = [Direction::Agree, Direction::Ease, Direction::Effort].map(Direction::as_str);
+        said(&answers["direction"], &directions);
+    }
+
+    let events =
+        [VisitEvent::View, VisitEvent::Bounce, VisitEvent::AddToCart, VisitEvent::Form].map(VisitEvent::as_str);
+    said(&schema(topics::RAW_VISITS)["properties"]["event"], &events);
+    said(&operations["visit"]["properties"]["event"], &events);
+
+    use SentimentLabel::{Mixed, Negative, Neutral, Positive};
+    let labels = [Negative, Neutral, Positive, Mixed].map(SentimentLabel::as_str);
+    said(&enriched["sentiment"]["properties"]["label"], &labels);
+    let polarities = [Polarity::Negative, Polarity::Neutral, Polarity::Positive].map(Polarity::as_str);
+    said(&enriched["aspects"]["items"]["properties"]["polarity"], &polarities);
+    use Authenticity::{DefaultPraise, Genuine, RepostOnly};
+    said(&enriched["origin"], &[Genuine, DefaultPraise, RepostOnly].map(Authenticity::as_str));
 }

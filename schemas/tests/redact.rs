@@ -199,6 +199,11 @@ fn an_excerpt_is_short_readable_and_redacted() {
     let check = |bytes: &[u8], chars_max, expected| assert_eq!(excerpt(bytes, chars_max), expected);
     check(br#"{"author_handle": "ming_88", "text": "bad"}"#, 100, r#"{"author_handle":"[NAME]", "text": "bad"}"#);
     check(br#"{"agent_name":"Li Lei","agent_name":"Han"#, 100, r#"{"agent_name":"[NAME]","agent_name":"[NAME]"#);
+    check(
+        br#"{"customer_name":"Li","name":"Han","aliases":[{"type":"phone","value":"1"}],"rating":{"value":4}}"#,
+        200,
+        r#"{"customer_name":"[NAME]","name":"[NAME]","aliases":[{"type":"phone","value":"[NAME]"}],"rating":{"value":4}}"#,
+    );
     check(br#"{"author_handle": null, "agent_id": 7}"#, 100, r#"{"author_handle": null, "agent_id": 7}"#);
     check("{\"text\": \"好\n用\"".as_bytes(), 80, "{\"text\": \"好 用\"");
     check("客服很好客服很好".as_bytes(), 4, "客服很好");

@@ -4,32 +4,37 @@ use hearken_schemas::dead_letter::Rejection;
 use hearken_schemas::envelope;
 use hearken_schemas::feedback::{Channel, Feedback, Role, Turn};
 
-use super::{rating, silent, spoken, time, words};
+use super::{Silent, key_of, rating, spoken};
+use crate::context::{Context, Source};
+use crate::field::words::Redactor;
 use crate::wire::{Object, RawChatSession, RawTurn};
 
-/// Turns a raw chat session into one feedback: every turn is kept, the text is what the customer said.
+/// Turns a raw chat session into one feedback: every turn is kept and redacted, the text is what the customer said.
 ///
 /// # Errors
 /// The reason of the record's dead letter.
-pub fn normalize(timestamp_ms: i64, value: Option<&[u8]>) -> Result<Feedback, Rejection> {
+pub(crate) fn normalize(context: &Context<'_>, value: Option<&[u8]>) -> Result<Feedback, Rejection> {
     let mut raw: RawChatSession = envelope::parse(value)?;
-    let base = silent(Channel::Chat, raw.take_common(), timestamp_ms)?;
-    let mut redactions = base.redactions;
-    let mut turns = Vec::new();
-    for (nth, Object(RawTurn { at, role, text })) in raw.turns.unwrap_or_default().into_iter().enumerate() {
-        let at = at.map(|at| time::parse(format_args!("turns[{nth}].at"), &at, timestamp_ms)).transpose()?;
-        let said = words(text);
-        redactions += said.redactions;
-        turns.push(Turn { at, role, text: said.text });
-    }
+    let silent = Silent::new(Channel::Chat, raw.take_common(), [raw.agent_name], context)?;
+    let Silent { feedback, source, mut redactor } = silent;
+    let turns = turns(raw.turns.unwrap_or_default(), &source, &mut redactor)?;
     spoken(Feedback {
         text: said_by_customer(&turns),
         turns,
         rating: rating(raw.rating)?,
         resolved: raw.resolved,
-        redactions,
-        ..base
+        agent_key: key_of("agent_id", raw.agent_id, context, |id| context.pseudonyms.agent(&source.name, id))?,
+        redactions: redactor.redactions,
+        ..feedback
     })
+}
+
+fn turns(raw: Vec<Object<RawTurn>>, source: &Source<'_>, redactor: &mut Redactor) -> Result<Vec<Turn>, Rejection> {
+    let turn = |(nth, Object(RawTurn { at, role, text })): (usize, Object<RawTurn>)| {
+        let at = source.time(format_args!("turns[{nth}].at"), at)?;
+        Ok(Turn { at: at.map(|at| at.at), role, text: redactor.words(text) })
+    };
+    raw.into_iter().enumerate().map(turn).collect()
 }
 
 fn said_by_customer(turns: &[Turn]) -> String {

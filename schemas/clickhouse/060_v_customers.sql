@@ -1,0 +1,18 @@
+CREATE OR REPLACE VIEW v_customers
+AS SELECT
+    if(id_namespace = '', customer_id, concat(id_namespace, '/', customer_id)) AS customer_key,
+    customer_id,
+    id_namespace,
+    updated_at,
+    source,
+    segment,
+    region,
+    owner,
+    consent_contact,
+    status
+FROM
+(
+    SELECT * FROM customers ORDER BY customer_id DESC, id_namespace DESC, updated_at DESC LIMIT 1 BY customer_id, id_namespace
+)
+WHERE NOT deleted
+COMMENT 'Every customer once, by the newest profile; deleted ones are left out, and so is every personal column. A profile that was merged into another is still a row: v_customer_merges says into which'

@@ -1,0 +1,26 @@
+CREATE OR REPLACE VIEW v_brand_comparison
+AS WITH
+    -- Adjusted Wald: three quarters of a feedback more on either side, three more in all.
+    (positive + 0.75) / (n + 3) AS p_adjusted,
+    (negative + 0.75) / (n + 3) AS q_adjusted,
+    1.96 * sqrt(greatest(p_adjusted + q_adjusted - pow(p_adjusted - q_adjusted, 2), 0) / (n + 3)) AS margin
+SELECT
+    toDate(toString(f.occurred_at, business_time_zone)) AS day,
+    f.brand AS brand,
+    dictGet('hearken.brand_by_name', 'own', f.brand)::Bool AS own,
+    dictGet('hearken.brand_by_name', 'business_time_zone', f.brand) AS business_time_zone,
+    sumIf(toInt64(f.sign), f.origin = 'genuine') AS n,
+    sumIf(toInt64(f.sign), f.origin = 'genuine' AND f.sentiment = 'negative') AS negative,
+    sumIf(toInt64(f.sign), f.origin = 'genuine' AND f.sentiment = 'positive') AS positive,
+    if(n > 0, (positive - negative) / n, NULL) AS net_sentiment,
+    if(n > 0, greatest(p_adjusted - q_adjusted - margin, -1), NULL) AS net_sentiment_low,
+    if(n > 0, least(p_adjusted - q_adjusted + margin, 1), NULL) AS net_sentiment_high,
+    sumIf(toInt64(f.sign), f.origin = 'genuine' AND f.rating_value / f.rating_scale_max >= 0) AS rated,
+    if(rated > 0, sumIf(f.sign * toInt64(round(ifNull(f.rating_value / f.rating_scale_max, 0) * 10000)), f.origin = 'genuine') / 10000 / rated, NULL)
+        AS rating_share_mean,
+    sumIf(toInt64(f.sign), f.origin != 'genuine') AS excluded
+FROM feedback AS f
+WHERE f.brand != '' AND f.time_precision != 'unknown'
+GROUP BY day, brand
+HAVING n != 0 OR excluded != 0
+COMMENT 'Own and competing brands side by side, a day of the brand''s own time zone (business_time_zone): genuine feedback, net_sentiment = (positive - negative) / n with its 95 % interval (adjusted Wald, clamped to -1..1), and the mean rating as a share of its scale; NULL where there is none. excluded counts default praise and reposts'
