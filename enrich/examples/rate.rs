@@ -82,6 +82,7 @@ fn feedback(text: &str) -> serde_json::Result<Feedback> {
         "source_id": "1",
         "occurred_at": "2026-01-01T00:00:00Z",
         "received_at": "2026-01-01T00:00:00Z",
+        "time_precision": "second",
         "journey_stage": "unmapped",
         "text": text,
         "redactions": 0,

@@ -5,12 +5,16 @@ use std::borrow::Cow;
 use hearken_schemas::enrichment::Enrichment;
 use hearken_schemas::feedback::{Channel, Feedback};
 
+use crate::aspects;
+use crate::fold::Simplifier;
 use crate::keywords;
 use crate::language::{Language, LanguageDetector};
 use crate::lexicon::LexiconError;
 use crate::noise;
+use crate::origin::{OriginError, OriginRules};
 use crate::sentiment::{SentimentJudge, Words};
 use crate::stopwords::StopWords;
+use crate::taxonomy::{Taxonomy, TaxonomyError, TaxonomyFile};
 use crate::tokens::Tokenizer;
 
 /// How much of a text is read; nobody says anything new after some twenty thousand characters, and the cost stays bounded.
@@ -26,6 +30,8 @@ pub struct Settings {
     pub keywords_max: usize,
     /// Under this confidence the language is `und`; from 0 to 1.
     pub language_confidence_min: f64,
+    /// What customers may speak of.
+    pub taxonomy: TaxonomyFile,
 }
 
 impl Default for Settings {
@@ -34,6 +40,7 @@ impl Default for Settings {
             languages: Language::ALL.map(|language| language.code().to_owned()).to_vec(),
             keywords_max: 8,
             language_confidence_min: 0.55,
+            taxonomy: TaxonomyFile::default(),
         }
     }
 }
@@ -59,6 +66,12 @@ pub enum EnricherError {
     /// A lexicon cannot be used.
     #[error(transparent)]
     Lexicon(#[from] LexiconError),
+    /// The taxonomy cannot be used.
+    #[error(transparent)]
+    Taxonomy(#[from] TaxonomyError),
+    /// The phrases of texts that nobody wrote cannot be used.
+    #[error(transparent)]
+    Origin(#[from] OriginError),
 }
 
 fn known() -> String {
@@ -73,6 +86,9 @@ pub struct Enricher {
     languages: LanguageDetector,
     tokenizer: Tokenizer,
     judge: SentimentJudge,
+    simplifier: Simplifier,
+    taxonomy: Taxonomy,
+    origin: OriginRules,
 }
 
 impl Enricher {
@@ -91,6 +107,7 @@ impl Enricher {
             return Err(EnricherError::Confidence { value: settings.language_confidence_min });
         }
         let stop_words = StopWords::embedded();
+        let simplifier = Simplifier::embedded();
         Ok(Self {
             keywords_max: settings.keywords_max,
             language_confidence_min: settings.language_confidence_min,
@@ -98,6 +115,9 @@ impl Enricher {
             stop_words,
             tokenizer: Tokenizer::new(),
             judge: SentimentJudge::embedded()?,
+            taxonomy: Taxonomy::parse(&settings.taxonomy, &simplifier)?,
+            origin: OriginRules::embedded(&simplifier)?,
+            simplifier,
         })
     }
 
@@ -106,33 +126,54 @@ impl Enricher {
     /// A title counts as the first sentence. Words and feelings are read in the most likely language even where it stays
     /// `und`, because a guess serves them better than none.
     pub fn enrich(&self, feedback: &Feedback) -> Enrichment {
-        let text = text_of(feedback);
+        let Opinion { words: text, title_chars } = opinion(feedback);
         let stripped = noise::strip(&text);
         let hint = feedback.language_hint.as_deref().and_then(Language::from_tag);
-        let detection = self.languages.detect(&stripped, hint);
-        let tokens = self.tokenizer.tokenize(&stripped, detection.language);
-        let words = Words { lower: tokens.lower(), original: &text, language: detection.language };
+        let detection = self.languages.detect(&stripped.text, hint);
+        let tokens = self.tokenizer.tokenize(&stripped.text, detection.language);
+        let folded = self.simplifier.fold(tokens.lower());
+        // Traditional cues are the Simplified ones; Japanese has some of the same characters and keeps them.
+        let lower = if detection.language == Some(Language::Chinese) { &folded } else { tokens.lower() };
+        let words = Words { lower, original: &text, language: detection.language };
+        let reading = self.judge.read(words);
+        // Aspects quote the text; what a title says has no place in it.
+        let place = |char_at| stripped.original(char_at).checked_sub(title_chars).map(|at| at as u32);
         let is_sure = detection.confidence >= self.language_confidence_min;
         let language = detection.language.filter(|_| is_sure).map_or("und", Language::code);
         Enrichment {
             enricher_version: crate::ENRICHER_VERSION,
             language: language.to_owned(),
             language_confidence: detection.confidence,
-            sentiment: self.judge.judge(words, feedback.rating),
+            sentiment: reading.sentiment(feedback.rating),
             keywords: keywords::rank(&tokens, &self.stop_words, self.keywords_max),
+            aspects: aspects::find(&self.taxonomy, &folded, &reading, place),
+            origin: self.origin.judge(feedback, &self.simplifier),
         }
     }
 }
 
+/// What is read of a feedback: a title, then the text.
+struct Opinion<'f> {
+    words: Cow<'f, str>,
+    /// How many characters stand before the text.
+    title_chars: usize,
+}
+
 /// Joins title and text, without a repeated post and cut to what is read.
-fn text_of(feedback: &Feedback) -> Cow<'_, str> {
+fn opinion(feedback: &Feedback) -> Opinion<'_> {
     let text = match feedback.channel {
         Channel::Social => noise::own_words(&feedback.text),
-        Channel::Review | Channel::Chat => &feedback.text,
+        Channel::Review | Channel::Chat | Channel::Survey => &feedback.text,
     };
-    let text = &text[..text.floor_char_boundary(TEXT_BYTES_READ_MAX)];
-    match feedback.title.as_deref().filter(|title| !title.is_empty()) {
-        Some(title) => Cow::Owned(format!("{}\n{text}", &title[..title.floor_char_boundary(TEXT_BYTES_READ_MAX)])),
-        None => Cow::Borrowed(text),
+    let text = beginning(text);
+    match feedback.title.as_deref().filter(|title| !title.is_empty()).map(beginning) {
+        Some(title) => {
+            Opinion { words: Cow::Owned(format!("{title}\n{text}")), title_chars: title.chars().count() + 1 }
+        }
+        None => Opinion { words: Cow::Borrowed(text), title_chars: 0 },
     }
+}
+
+fn beginning(text: &str) -> &str {
+    &text[..text.floor_char_boundary(TEXT_BYTES_READ_MAX)]
 }

@@ -17,7 +17,7 @@ use std::iter::once;
 use serde::Deserialize;
 
 use crate::language::Language;
-use crate::script::Script;
+use crate::script::{Script, is_spaced};
 
 /// What a found form does.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -155,8 +155,8 @@ impl Lexicon {
         self.gap
     }
 
-    /// Walks through a lower-case text and says what stands there, in order.
-    pub fn scan<'t>(&'t self, lower: &'t str) -> impl Iterator<Item = Mark> + 't {
+    /// Walks through a lower-case text and says what stands there, in order, each with the byte at which it ends.
+    pub fn scan<'t>(&'t self, lower: &'t str) -> impl Iterator<Item = (Mark, usize)> + 't {
         let mut at = 0;
         let mut before = None;
         std::iter::from_fn(move || {
@@ -171,8 +171,8 @@ impl Lexicon {
                 };
                 before = rest[..bytes].chars().next_back();
                 at += bytes;
-                if mark.is_some() {
-                    return mark;
+                if let Some(mark) = mark {
+                    return Some((mark, at));
                 }
             }
             None
@@ -234,15 +234,6 @@ fn number(name: &str, key: &str, min: f64) -> Result<f64, LexiconError> {
     number.ok_or_else(|| LexiconError::Number { name: name.to_owned(), number: key.to_owned() })
 }
 
-/// Tells whether a character belongs to words that spaces set apart.
-fn is_spaced(c: char) -> bool {
-    c.is_ascii_alphanumeric()
-        || match Script::of(c) {
-            Some(Script::Latin | Script::Cyrillic | Script::Arabic | Script::Devanagari) => true,
-            Some(Script::Han | Script::Kana | Script::Hangul | Script::Thai | Script::Other) | None => false,
-        }
-}
-
 /// Reads what ends a clause or a sentence; a point between digits does not, a space between Chinese or Japanese
 /// characters stands for a comma.
 fn punctuation(before: Option<char>, rest: &str) -> Option<Mark> {
@@ -286,7 +277,7 @@ mod tests {
 
     fn check(text: &str, expected: &[Mark]) {
         let lexicon = Lexicon::parse("small", SMALL).unwrap();
-        assert_eq!(lexicon.scan(text).collect::<Vec<_>>(), expected, "{text}");
+        assert_eq!(lexicon.scan(text).map(|(mark, _)| mark).collect::<Vec<_>>(), expected, "{text}");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! From the words of a feedback to facts about it: language, keywords, sentiment.
+//! From the words of a feedback to facts about it: language, keywords, sentiment, aspects.
 //!
 //! Purpose: the core of the service `enrich`. [`Enricher`] is built once and turns each `Feedback` into an `Enrichment`.
 //!
@@ -7,27 +7,34 @@
 //! - `script` and `language` say which language it is;
 //! - `tokens` cuts it into words, `stopwords` and `keywords` rank them;
 //! - `lexicon` finds cues for feelings, `sentiment` weighs them by clause;
+//! - `fold` makes ways of writing equal, `taxonomy` finds what is spoken of, `aspects` says how each is judged;
+//! - `origin` tells texts that nobody wrote;
 //! - `enricher` calls the above in one place;
 //! - `service` is the shell around it: records in, records out.
 //!
-//! The word lists are files: `stopwords/*.txt`, `lexicon/*.toml`. They are part of the binary.
+//! The word lists are files: `stopwords/*.txt`, `lexicon/*.toml`, `taxonomy.toml`, `origin.toml`, `simplified.txt`. They are part of
+//! the binary; `enrich.taxonomy` names a file of the user's own instead.
 //!
 //! Invariants of all but `service`: no I/O, no clock, no randomness: the same feedback and settings give the same enrichment on every
 //! machine. The cost is bounded by [`enricher::TEXT_BYTES_READ_MAX`]. The feedback is never changed.
 #![warn(clippy::expect_used)]
 
+mod aspects;
 pub mod enricher;
+mod fold;
 pub mod keywords;
 pub mod language;
 pub mod lexicon;
 mod noise;
+mod origin;
 mod script;
 pub mod sentiment;
 pub mod service;
 pub mod stopwords;
+pub mod taxonomy;
 pub mod tokens;
 
 pub use enricher::{Enricher, EnricherError, Settings};
 
 /// Ordinal of what this crate derives: raised whenever the same text would give another enrichment.
-pub const ENRICHER_VERSION: u16 = 1;
+pub const ENRICHER_VERSION: u16 = 2;

@@ -11,12 +11,39 @@ pub(crate) fn own_words(post: &str) -> &str {
     post.split("//@").next().unwrap_or(post)
 }
 
+/// A text without its noise that knows where everything stood.
+#[derive(Debug)]
+pub(crate) struct Stripped<'t> {
+    /// The text, with one space for each piece of noise.
+    pub(crate) text: Cow<'t, str>,
+    cuts: Vec<Cut>,
+}
+
+/// A piece of noise.
+#[derive(Debug)]
+struct Cut {
+    /// Characters of the stripped text up to the space that stands for it, that space included.
+    chars_before: usize,
+    /// By how many characters it is longer than a space.
+    chars_removed: usize,
+}
+
+impl Stripped<'_> {
+    /// Returns where a character of the stripped text stands in the original, both counted in characters.
+    pub(crate) fn original(&self, char_at: usize) -> usize {
+        let before = self.cuts.iter().take_while(|cut| cut.chars_before <= char_at);
+        char_at + before.map(|cut| cut.chars_removed).sum::<usize>()
+    }
+}
+
 /// Puts one space where a link, an e-mail address, a mention, a redaction token (`[PHONE]`) or an emote (`[心]`) stood.
-pub(crate) fn strip(text: &str) -> Cow<'_, str> {
+pub(crate) fn strip(text: &str) -> Stripped<'_> {
     if !text.contains(['@', '[', '/', '.']) {
-        return Cow::Borrowed(text);
+        return Stripped { text: Cow::Borrowed(text), cuts: Vec::new() };
     }
     let mut kept = String::with_capacity(text.len());
+    let mut cuts = Vec::new();
+    let mut kept_chars = 0;
     let mut at = 0;
     // Each run of link characters is judged once, so the cost stays linear.
     let mut judged = 0;
@@ -34,13 +61,16 @@ pub(crate) fn strip(text: &str) -> Cow<'_, str> {
         if let Some(noise) = noise {
             kept.push_str(&rest[..noise.start]);
             kept.push(' ');
+            kept_chars += rest[..noise.start].chars().count() + 1;
+            cuts.push(Cut { chars_before: kept_chars, chars_removed: rest[noise.clone()].chars().count() - 1 });
             at += noise.end;
         } else {
             kept.push(first);
+            kept_chars += 1;
             at += first.len_utf8();
         }
     }
-    Cow::Owned(kept)
+    Stripped { text: Cow::Owned(kept), cuts }
 }
 
 /// Measures `[…]` at the start; where it is long or holds spaces, somebody wrote prose in brackets.
@@ -94,7 +124,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: &str) {
-        assert_eq!(strip(text).split_whitespace().collect::<Vec<_>>().join(" "), expected, "{text:?}");
+        assert_eq!(strip(text).text.split_whitespace().collect::<Vec<_>>().join(" "), expected, "{text:?}");
     }
 
     #[test]
@@ -119,6 +149,16 @@ mod tests {
         check("12/24 or 3.5/5", "12/24 or 3.5/5");
         check("[sic: it was like this]", "[sic: it was like this]");
         check("a lone @ and [ stay, [] too", "a lone @ and [ stay, [] too");
+    }
+
+    #[test]
+    fn every_word_is_found_again_where_it_stood() {
+        let text = "看http://t.cn/ab @小王 太慢[怒][PHONE]了 a@b.cc 差";
+        let stripped = strip(text);
+        let place = |text: &str, word| text.chars().position(|c| c == word).unwrap();
+        for word in ['看', '太', '慢', '了', '差'] {
+            assert_eq!(stripped.original(place(&stripped.text, word)), place(text, word), "{word}");
+        }
     }
 
     #[test]

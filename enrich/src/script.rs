@@ -62,6 +62,15 @@ impl Script {
     }
 }
 
+/// Tells whether a character belongs to words that spaces set apart.
+pub(crate) fn is_spaced(c: char) -> bool {
+    c.is_ascii_alphanumeric()
+        || match Script::of(c) {
+            Some(Script::Latin | Script::Cyrillic | Script::Arabic | Script::Devanagari) => true,
+            Some(Script::Han | Script::Kana | Script::Hangul | Script::Thai | Script::Other) | None => false,
+        }
+}
+
 /// How much of each script a text holds, in units of about one word: a character of Han, kana or Hangul, a run of letters
 /// elsewhere. So "iPhone 很好用" is more Chinese than English.
 #[derive(Debug, Default, Clone)]

@@ -12,6 +12,8 @@
 //!   smaller side over the larger for mixed. 0.9 because a lexicon does not understand irony.
 //!
 //! Without any cue the text says nothing: neutral, 0, confidence 0; a rating, where there is one, then speaks for it.
+//!
+//! A clause alone has a score too, by the same formula over its own cues.
 
 use std::collections::HashMap;
 
@@ -29,6 +31,10 @@ const AFTER_CONTRAST: f64 = 1.4;
 /// The strongest that all emoji together may weigh.
 const EMOJI_WEIGHT_MAX: f64 = 3.0;
 const INTENSITY_MAX: f64 = 2.0;
+/// From this score on, either way, a text or a clause leans.
+pub(crate) const LEANING_MIN: f64 = 0.15;
+/// The score of one clear cue.
+pub(crate) const ONE_CUE: f64 = 0.5;
 /// A rating alone says less than words: people rate the shop and mean the courier.
 const RATING_CONFIDENCE: f64 = 0.6;
 
@@ -63,15 +69,47 @@ impl SentimentJudge {
 
     /// Judges a text; the rating speaks only where the words have no cue.
     pub fn judge(&self, words: Words<'_>, rating: Option<Rating>) -> Sentiment {
+        self.read(words).sentiment(rating)
+    }
+
+    /// Finds the cues of a text.
+    pub fn read(&self, words: Words<'_>) -> Reading {
         let lexicon = self.lexicons.get(&words.language.unwrap_or(Language::English));
-        let mut evidence = lexicon.map(|lexicon| walk(lexicon, words.lower)).unwrap_or_default();
-        let emoji: f64 = walk(&self.emoji, &words.original.to_lowercase()).iter().map(|found| found.weight).sum();
+        let walked = lexicon.map(|lexicon| walk(lexicon, words.lower)).unwrap_or_default();
+        let (mut evidence, clause_ends) = (walked.found, walked.clause_ends);
+        let emoji: f64 = walk(&self.emoji, &words.original.to_lowercase()).found.iter().map(|found| found.weight).sum();
         if emoji != 0.0 {
-            let clause = evidence.last().map_or(0, |last| last.clause + 1);
             let weight = emoji.clamp(-EMOJI_WEIGHT_MAX, EMOJI_WEIGHT_MAX);
-            evidence.push(Evidence { weight, clause, sentence: u32::MAX });
+            evidence.push(Evidence { weight, clause: u32::MAX, sentence: u32::MAX });
         }
-        if evidence.is_empty() { by_rating(rating) } else { weigh(&evidence) }
+        Reading { evidence, clause_ends }
+    }
+}
+
+/// The cues of one text, clause by clause.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    evidence: Vec<Evidence>,
+    /// Bytes of the lower-case text.
+    clause_ends: Vec<usize>,
+}
+
+impl Reading {
+    /// Judges the whole text; the rating speaks only where the words have no cue.
+    pub fn sentiment(&self, rating: Option<Rating>) -> Sentiment {
+        if self.evidence.is_empty() { by_rating(rating) } else { weigh(&self.evidence) }
+    }
+
+    /// Returns the ordinal of the clause to which a byte of the lower-case text belongs.
+    pub fn clause_at(&self, byte: usize) -> u32 {
+        self.clause_ends.partition_point(|&end| end <= byte) as u32
+    }
+
+    /// Judges one clause, from −1 to 1; 0 where it has no cue.
+    pub fn clause_score(&self, clause: u32) -> f64 {
+        let first = self.evidence.partition_point(|found| found.clause < clause);
+        let cues = self.evidence.iter().skip(first).take_while(|found| found.clause == clause);
+        round(score(cues.map(|found| found.weight).sum()))
     }
 }
 
@@ -93,6 +131,7 @@ struct Pending<T> {
 #[derive(Default)]
 struct Walk {
     found: Vec<Evidence>,
+    clause_ends: Vec<usize>,
     clause: u32,
     sentence: u32,
     after_contrast: bool,
@@ -102,20 +141,20 @@ struct Walk {
     since_cue: Option<u32>,
 }
 
-fn walk(lexicon: &Lexicon, lower: &str) -> Vec<Evidence> {
+fn walk(lexicon: &Lexicon, lower: &str) -> Walk {
     let mut walk = Walk::default();
-    for mark in lexicon.scan(lower) {
+    for (mark, end) in lexicon.scan(lower) {
         match mark {
             Mark::Cue(Cue::Feeling(weight)) => walk.feel(weight),
             Mark::Cue(Cue::Negator { next, previous }) => walk.negate(next, previous, lexicon.gap()),
             Mark::Cue(Cue::Intensifier(factor)) => walk.intensify(factor, lexicon.gap()),
-            Mark::Cue(Cue::Contrast) => walk.contrast(),
+            Mark::Cue(Cue::Contrast) => walk.contrast(end),
             Mark::Cue(Cue::Plain) | Mark::Step => walk.step(),
-            Mark::ClauseEnd => walk.end_clause(),
-            Mark::SentenceEnd { asks } => walk.end_sentence(asks),
+            Mark::ClauseEnd => walk.end_clause(end),
+            Mark::SentenceEnd { asks } => walk.end_sentence(asks, end),
         }
     }
-    walk.found
+    walk
 }
 
 impl Walk {
@@ -147,7 +186,7 @@ impl Walk {
         self.intensity = Some(Pending { what: (before * factor).min(INTENSITY_MAX), steps_left: gap });
     }
 
-    fn contrast(&mut self) {
+    fn contrast(&mut self, end: usize) {
         let says = |found: &Evidence, sentence| found.sentence == sentence;
         let before = match self.found.iter().any(|found| says(found, self.sentence)) {
             true => self.sentence,
@@ -157,7 +196,7 @@ impl Walk {
         for found in self.found.iter_mut().filter(|found| says(found, before)) {
             found.weight *= BEFORE_CONTRAST;
         }
-        self.end_clause();
+        self.end_clause(end);
         self.after_contrast = true;
     }
 
@@ -167,19 +206,20 @@ impl Walk {
         self.since_cue = self.since_cue.map(|steps| steps.saturating_add(1));
     }
 
-    fn end_clause(&mut self) {
+    fn end_clause(&mut self, end: usize) {
+        self.clause_ends.push(end);
         self.clause += 1;
         self.negation = None;
         self.intensity = None;
         self.since_cue = None;
     }
 
-    fn end_sentence(&mut self, asks: bool) {
+    fn end_sentence(&mut self, asks: bool, end: usize) {
         if asks {
             let asked = self.found.iter_mut().rev().take_while(|found| found.sentence == self.sentence);
             asked.filter(|found| found.weight > 0.0).for_each(|found| found.weight *= PRAISE_IN_QUESTION);
         }
-        self.end_clause();
+        self.end_clause(end);
         self.sentence += 1;
         self.after_contrast = false;
     }
@@ -203,13 +243,13 @@ fn weigh(evidence: &[Evidence]) -> Sentiment {
         let lean: f64 = clause.iter().map(|found| found.weight).sum();
         *if lean > 0.0 { &mut praise } else { &mut blame } += lean.abs();
     }
-    let score = sum / (sum.abs() + 2.0);
+    let score = score(sum);
     let (smaller, larger) = (f64::min(praise, blame), f64::max(praise, blame));
     let leaning = if total > 0.0 { sum.abs() / total } else { 0.0 };
     let (label, agreement) = match score {
         _ if smaller >= 1.0 && smaller >= 0.5 * larger => (SentimentLabel::Mixed, smaller / larger),
-        0.15.. => (SentimentLabel::Positive, leaning),
-        ..=-0.15 => (SentimentLabel::Negative, leaning),
+        LEANING_MIN.. => (SentimentLabel::Positive, leaning),
+        _ if score <= -LEANING_MIN => (SentimentLabel::Negative, leaning),
         _ => (SentimentLabel::Neutral, 1.0 - leaning),
     };
     rounded(label, score, agreement * 0.9 * (1.0 - (-total / 2.0).exp()))
@@ -228,9 +268,16 @@ fn by_rating(rating: Option<Rating>) -> Sentiment {
     rounded(label, score, RATING_CONFIDENCE)
 }
 
+fn score(sum: f64) -> f64 {
+    sum / (sum.abs() + 2.0)
+}
+
 /// Four digits, so that a score is the same on every machine; and never −0.
+fn round(number: f64) -> f64 {
+    (number * 1e4).round() / 1e4 + 0.0
+}
+
 fn rounded(label: SentimentLabel, score: f64, confidence: f64) -> Sentiment {
-    let round = |number: f64| (number * 1e4).round() / 1e4 + 0.0;
     Sentiment { label, score: round(score), confidence: round(confidence.clamp(0.0, 1.0)) }
 }
 

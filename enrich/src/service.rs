@@ -16,6 +16,7 @@ use hearken_schemas::feedback::Feedback;
 use hearken_schemas::topics;
 
 use crate::enricher::{Enricher, EnricherError, Settings};
+use crate::taxonomy::TaxonomyFile;
 
 /// The service `hearken-enrich`.
 pub struct Enrich(Enricher);
@@ -39,6 +40,7 @@ impl Service for Enrich {
             reader.error("enrich.languages", &EnricherError::NoLanguage.to_string());
         }
         Settings {
+            taxonomy: taxonomy(reader),
             languages,
             keywords_max: reader.number("enrich.keywords_max", default.keywords_max as u64, 0..=64) as usize,
             language_confidence_min: reader.fraction(
@@ -54,6 +56,26 @@ impl Service for Enrich {
         let enricher = tokio::task::spawn_blocking(move || Enricher::new(&settings)).await??;
         Ok(shell.transform(Self(enricher)))
     }
+}
+
+/// Reads the user's own taxonomy, where there is one; it is checked here, beside whatever else is wrong.
+fn taxonomy(reader: &mut Reader) -> TaxonomyFile {
+    const KEY: &str = "enrich.taxonomy";
+    let Some(path) = reader.optional(KEY) else { return TaxonomyFile::default() };
+    let file = match std::fs::read_to_string(&path) {
+        Ok(toml) => TaxonomyFile { name: path, toml },
+        Err(error) => {
+            reader.error(
+                KEY,
+                &format!("{path} cannot be read: {error}; give the path of a taxonomy, or leave the key out"),
+            );
+            return TaxonomyFile::default();
+        }
+    };
+    if let Err(error) = file.check() {
+        reader.error(KEY, &error.to_string());
+    }
+    file
 }
 
 impl Transform for Enrich {

@@ -11,6 +11,7 @@ use jieba_rs::Jieba;
 use rust_stemmers::{Algorithm, Stemmer};
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::fold;
 use crate::language::Language;
 use crate::script::Script;
 
@@ -31,7 +32,7 @@ impl Tokens {
         self.language
     }
 
-    /// Returns the whole text in lower case.
+    /// Returns the whole text in lower case and half width; it has as many characters as the text.
     pub fn lower(&self) -> &str {
         &self.lower
     }
@@ -63,7 +64,7 @@ impl Tokenizer {
 
     /// Cuts a text that has been stripped of noise.
     pub fn tokenize(&self, text: &str, language: Option<Language>) -> Tokens {
-        let lower = text.to_lowercase().replace('’', "'");
+        let lower = fold::lower(text);
         let words = match language {
             Some(Language::Chinese) => self.chinese(&lower),
             Some(Language::Japanese) => japanese(&lower),

@@ -23,6 +23,7 @@ fn feedback(fields: Value) -> Feedback {
         "source_id": "1",
         "occurred_at": "2026-01-05T10:00:00Z",
         "received_at": "2026-01-05T10:00:01Z",
+        "time_precision": "second",
         "journey_stage": "unmapped",
         "text": "",
         "redactions": 0,
@@ -93,7 +94,12 @@ fn hostile_texts_are_enriched_too() {
 
 #[test]
 fn settings_are_obeyed_or_refused() {
-    let few = Settings { keywords_max: 1, language_confidence_min: 1.0, languages: vec!["zh".into(), "en".into()] };
+    let few = Settings {
+        keywords_max: 1,
+        language_confidence_min: 1.0,
+        languages: vec!["zh".into(), "en".into()],
+        ..Settings::default()
+    };
     let found = Enricher::new(&few).unwrap().enrich(&feedback(json!({"text": "物流太慢，包装破损"})));
     assert_eq!((found.language.as_str(), found.keywords.len(), found.enricher_version), ("und", 1, ENRICHER_VERSION));
 

@@ -6,7 +6,8 @@ use prometheus::{Encoder, Histogram, HistogramOpts, IntCounter, IntCounterVec, I
 pub struct Metrics {
     /// What `/metrics` shows.
     pub registry: Registry,
-    /// Records by outcome: `emit`, `reject`, and the sink's `row`, `newer`, `repeat`, `stale`, `conflict`, `redelivered`.
+    /// Records by outcome: `emit`, `reject` (a conflict too), and the sink's `row`, `newer`, `repeat`, `stale`,
+    /// `redelivered`.
     pub records: IntCounterVec,
     /// Dead letters by reason code.
     pub dead_letters: IntCounterVec,

@@ -77,23 +77,21 @@ mod tests {
     #[test]
     fn a_dead_letter_is_the_original_with_its_facts_beside_it() {
         let record = Record {
-            topic: topics::RAW_REVIEWS.into(),
-            partition: 2,
-            offset: 7,
             timestamp_ms: 1_763_769_600_000,
             key: Some(b"c-1".to_vec()),
             value: Some(b"\xff{".to_vec()),
-            headers: vec![("traceparent".to_owned(), b"00-1".to_vec())],
-            budget: None,
+            headers: vec![(Origin::HEADER.to_owned(), b"raw:0:9:8:000000ff".to_vec())],
+            ..Record::new(topics::RAW_REVIEWS, 2, 7)
         };
-        let letter = dead_letter(Stage::Ingest, &record, Rejection::new(Reason::InvalidUtf8, "byte 0"));
-        assert_eq!((letter.key.as_deref(), letter.value.as_deref()), (Some(&b"c-1"[..]), Some(&b"\xff{"[..])));
-        let facts = DeadLetter::from_headers(&letter.headers).expect("the facts");
-        assert_eq!(facts.at, record.origin());
-        assert_eq!(facts.src, Some(record.origin()));
-        assert_eq!(
-            letter.partition,
-            dead_letter(Stage::Ingest, &record, Rejection::new(Reason::NotJson, "")).partition
-        );
+        let raw = "raw:0:9:8:000000ff".parse().ok();
+        for (stage, src) in [(Stage::Ingest, Some(record.origin())), (Stage::Enrich, raw.clone()), (Stage::Sink, raw)] {
+            let rejection = Rejection::new(Reason::InvalidUtf8, "byte 0");
+            let letter = dead_letter(stage, &record, rejection.clone());
+            assert_eq!((&letter.key, &letter.value), (&record.key, &record.value), "{stage:?}");
+            let facts = DeadLetter::from_headers(&letter.headers).expect("the facts");
+            assert_eq!(facts, DeadLetter { stage, rejection, at: record.origin(), src });
+            let again = dead_letter(stage, &record, Rejection::new(Reason::NotJson, ""));
+            assert_eq!(letter.partition, again.partition, "{stage:?}");
+        }
     }
 }

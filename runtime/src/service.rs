@@ -70,14 +70,22 @@ struct Settings<T> {
     own: T,
 }
 
-/// Runs a service until SIGTERM or SIGINT: `[--config FILE] [--check-config]`.
+/// Runs a service until SIGTERM or SIGINT: `[--config FILE] [--check-config] [--version]`.
 ///
 /// Exit codes: 0 after a clean stop, 1 after a failure, 2 where the command line or the configuration is wrong.
 pub fn run<S: Service>() -> ExitCode {
     let (path, check_only) = match arguments(std::env::args().skip(1)) {
-        Ok(arguments) => arguments,
+        Ok(Asked::Run { path, check_only }) => (path, check_only),
+        Ok(Asked::Version) => {
+            println!("hearken-{} {}", S::NAME, env!("CARGO_PKG_VERSION"));
+            return ExitCode::SUCCESS;
+        }
         Err(message) => {
-            eprintln!("hearken-{}: {message}\nusage: hearken-{} [--config FILE] [--check-config]", S::NAME, S::NAME);
+            eprintln!(
+                "hearken-{}: {message}\nusage: hearken-{} [--config FILE] [--check-config] [--version]",
+                S::NAME,
+                S::NAME
+            );
             return ExitCode::from(EXIT_CONFIG);
         }
     };
@@ -109,16 +117,23 @@ pub fn run<S: Service>() -> ExitCode {
     }
 }
 
-fn arguments(mut arguments: impl Iterator<Item = String>) -> Result<(Option<PathBuf>, bool), String> {
+/// What the command line asks for.
+enum Asked {
+    Run { path: Option<PathBuf>, check_only: bool },
+    Version,
+}
+
+fn arguments(mut arguments: impl Iterator<Item = String>) -> Result<Asked, String> {
     let (mut path, mut check_only) = (None, false);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--config" => path = Some(arguments.next().ok_or("--config needs a file")?.into()),
             "--check-config" => check_only = true,
+            "--version" => return Ok(Asked::Version),
             other => return Err(format!("unknown argument {other:?}")),
         }
     }
-    Ok((path, check_only))
+    Ok(Asked::Run { path, check_only })
 }
 
 fn configure<S: Service>(path: Option<PathBuf>) -> Result<Settings<S::Settings>, ConfigErrors> {

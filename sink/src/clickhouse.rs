@@ -15,10 +15,11 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use crate::block::{Block, Table};
+use crate::block::Block;
 use crate::protocol::Pending;
 use crate::retry::{Verdict, classify, code};
 use crate::row::{At, DeadLetterRow, FeedbackRow};
+use crate::table::{StateTable, Table};
 use crate::versions::{State, StateKey};
 
 const CONNECT: Duration = Duration::from_secs(5);
@@ -114,7 +115,7 @@ impl ClickHouse {
     }
 
     async fn tables_are_there(&self) -> Result<()> {
-        for table in [Table::Feedback, Table::Outcomes, Table::DeadLetters] {
+        for table in Table::ALL {
             let Err(error) = self.text(&format!("SELECT count() FROM {} WHERE 0", table.as_str())).await else {
                 continue;
             };
@@ -179,42 +180,46 @@ impl ClickHouse {
         insert.end().await
     }
 
-    /// Returns every state of these feedbacks outside the pending range.
+    /// Returns every state of these ids outside the pending range.
     ///
     /// # Errors
     /// As [`ClickHouse::insert`].
-    pub async fn states(&self, ids: &[Uuid], pending: &Pending) -> Result<Vec<State>> {
+    pub async fn states(&self, table: StateTable, ids: &[Uuid], pending: &Pending) -> Result<Vec<State>> {
         #[derive(Deserialize)]
         struct Line {
-            feedback_id: Uuid,
+            id: Uuid,
             version: u64,
             src_topic: String,
             src_partition: i32,
             src_offset: i64,
-            crc: u32,
+            content_crc: u32,
         }
         let sql = format!(
-            "SELECT feedback_id, version, src_topic, src_partition, src_offset, crc FROM feedback \
-             PREWHERE feedback_id IN ({}) WHERE sign = 1 AND {}",
-            ids.iter().map(|id| format!("'{id}'")).collect::<Vec<_>>().join(","),
-            outside(pending)
+            "SELECT {id} AS id, {version} AS version, src_topic, src_partition, src_offset, content_crc FROM {table} \
+             PREWHERE {id} IN ({ids}) WHERE {is_state} AND {outside}",
+            id = table.id(),
+            version = table.version(),
+            table = table.as_str(),
+            ids = ids.iter().map(|id| format!("'{id}'")).collect::<Vec<_>>().join(","),
+            is_state = table.is_state(),
+            outside = outside(pending)
         );
         let lines: Vec<Line> = self.lines(&sql).await?;
         let state = |line: Line| State {
-            feedback_id: line.feedback_id,
+            id: line.id,
             version: line.version,
             src: At { topic: line.src_topic, partition: line.src_partition, offset: line.src_offset },
-            crc: line.crc,
+            content_crc: line.content_crc,
         };
         Ok(lines.into_iter().map(state).collect())
     }
 
-    /// Returns the rows of these states outside the pending range.
+    /// Returns the rows of `feedback` of these states outside the pending range.
     ///
     /// # Errors
     /// As [`ClickHouse::insert`].
     pub async fn rows(&self, keys: &[StateKey], pending: &Pending) -> Result<Vec<FeedbackRow>> {
-        let millis = ["occurred_at", "received_at", "enriched_at"]
+        let millis = ["occurred_at", "received_at", "enriched_at", "sent_at"]
             .map(|name| format!("toUnixTimestamp64Milli({name}) AS {name}"));
         let sql = format!(
             "SELECT * REPLACE ({}, arrayMap(at -> toUnixTimestamp64Milli(at), `turns.at`) AS `turns.at`) FROM feedback \

@@ -50,8 +50,8 @@ impl Intent {
 
 /// Returns the deduplication token of a range: the same for every attempt, and another for any other content.
 ///
-/// `crc` sums the range's input bytes: ClickHouse drops other rows under a used token without a word, so a topic that was
-/// deleted and made again must not meet the tokens of its former life.
+/// `crc` sums the range's input bytes: ClickHouse drops other rows under a used token without a word, so a topic that
+/// was deleted and made again must not meet the tokens of its former life.
 pub fn token(epoch: u64, group: &str, (topic, partition): (&str, i32), range: Range, crc: u32) -> String {
     format!("{epoch}:{group}:{topic}:{partition}:{}-{}:{crc:08x}", range.first, range.last)
 }

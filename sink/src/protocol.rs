@@ -13,14 +13,15 @@ use uuid::Uuid;
 
 use crate::block::Rows;
 use crate::intent::{Intent, Range, token};
-use crate::row::{At, DeadLetterRow, FeedbackRow};
-use crate::versions::{State, StateKey, States, Verdict, heads_needed, plan};
+use crate::row::{At, DeadLetterRow, FeedbackRow, StateRow};
+use crate::table::StateTable;
+use crate::versions::{Candidate, State, StateKey, States, Verdict, heads_needed, plan};
 
 /// One record of a batch, parsed.
 #[derive(Debug)]
 pub enum Item {
-    /// It may become a row of `feedback`.
-    Feedback(Box<FeedbackRow>),
+    /// It may become a row of a table of states.
+    Candidate(Box<Candidate>),
     /// It is a dead letter, of whatever stage.
     DeadLetter(Box<DeadLetterRow>),
     /// It cannot be read: it goes to the dead letters.
@@ -66,9 +67,14 @@ pub struct Pending {
 pub trait Effects: Send {
     /// Commits an offset with metadata, synchronously.
     fn commit(&mut self, offset: i64, metadata: String) -> impl Future<Output = Result<()>> + Send;
-    /// Returns every state (sign 1) of these feedbacks outside the pending range.
-    fn states(&mut self, ids: &[Uuid], pending: &Pending) -> impl Future<Output = Result<Vec<State>>> + Send;
-    /// Returns the rows (sign 1) of these states outside the pending range.
+    /// Returns every state of these ids outside the pending range.
+    fn states(
+        &mut self,
+        table: StateTable,
+        ids: &[Uuid],
+        pending: &Pending,
+    ) -> impl Future<Output = Result<Vec<State>>> + Send;
+    /// Returns the rows of `feedback` (sign 1) of these states outside the pending range.
     fn rows(&mut self, keys: &[StateKey], pending: &Pending) -> impl Future<Output = Result<Vec<FeedbackRow>>> + Send;
     /// Returns which of these dead letters have a row outside the pending range: (stage, coordinates).
     fn letters(
@@ -78,8 +84,8 @@ pub trait Effects: Send {
     ) -> impl Future<Output = Result<HashSet<(String, At)>>> + Send;
     /// Inserts rows as one block under a token; a repeat of both changes nothing.
     fn insert(&mut self, rows: Rows, token: &str) -> impl Future<Output = Result<()>> + Send;
-    /// Sends a record to the dead letters and waits for the broker's answer.
-    fn reject(&mut self, record: Record, rejection: Rejection) -> impl Future<Output = Result<()>> + Send;
+    /// Sends records to the dead letters and waits for the broker's answers.
+    fn reject(&mut self, records: Vec<(Record, Rejection)>) -> impl Future<Output = Result<()>> + Send;
     /// Counts how the records of a range were judged, once they are written.
     fn count(&mut self, verdicts: &[Verdict]);
 }
@@ -112,36 +118,53 @@ impl<E: Effects> Partition<E> {
 
         let pending = Pending { topic: self.topic.clone(), partition: self.partition, range };
         let token = token(self.epoch, &self.group, (&self.topic, self.partition), range, batch.crc);
-        let (mut candidates, mut letters) = (Vec::new(), Vec::new());
+        let (mut candidates, mut letters, mut rejected) = (Vec::new(), Vec::new(), Vec::new());
         for item in batch.items {
             match item {
-                Item::Feedback(row) => candidates.push(*row),
+                Item::Candidate(candidate) => candidates.push(*candidate),
                 Item::DeadLetter(row) => letters.push(*row),
-                Item::Rejected(record, rejection) => self.effects.reject(*record, rejection).await?,
+                Item::Rejected(record, rejection) => rejected.push((*record, rejection)),
             }
         }
-        self.write_feedback(candidates, &pending, &token).await?;
+        self.reject(rejected).await?;
+        self.write_states(candidates, &pending, &token).await?;
         self.write_letters(letters, &pending, &token).await?;
 
         let done = Intent { epoch: self.epoch, pending: None };
         self.effects.commit(range.last + 1, done.to_string()).await
     }
 
-    async fn write_feedback(&mut self, candidates: Vec<FeedbackRow>, pending: &Pending, token: &str) -> Result<()> {
+    /// Judges and writes. What conflicts is sent before anything is inserted; since the rows outside the pending range
+    /// decide, a second attempt finds the same conflicts, and their second dead letters are known by their coordinates.
+    async fn write_states(&mut self, candidates: Vec<Candidate>, pending: &Pending, token: &str) -> Result<()> {
         if candidates.is_empty() {
             return Ok(());
         }
-        let mut ids: Vec<Uuid> = candidates.iter().map(|row| row.feedback_id).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let states = States::new(self.effects.states(&ids, pending).await?);
+        let states = self.known_states(&candidates, pending).await?;
         let needed = heads_needed(&candidates, &states);
         let heads = if needed.is_empty() { Vec::new() } else { self.effects.rows(&needed, pending).await? };
-        let plan = plan(candidates, states, heads)?;
-        self.insert(Rows::Feedback(plan.rows), token).await?;
-        self.insert(Rows::Outcomes(plan.outcomes), token).await?;
-        self.effects.count(&plan.verdicts);
+        let mut plan = plan(candidates, states, heads)?;
+        let verdicts = std::mem::take(&mut plan.verdicts);
+        self.reject(std::mem::take(&mut plan.conflicts)).await?;
+        for rows in plan.into_rows() {
+            self.effects.insert(rows, token).await?;
+        }
+        self.effects.count(&verdicts);
         Ok(())
+    }
+
+    async fn known_states(&mut self, candidates: &[Candidate], pending: &Pending) -> Result<States> {
+        let mut known = States::default();
+        for table in StateTable::ALL {
+            let of_table = candidates.iter().map(|candidate| &candidate.row).filter(|row| row.table() == table);
+            let mut ids: Vec<Uuid> = of_table.map(StateRow::id).collect();
+            ids.sort_unstable();
+            ids.dedup();
+            if !ids.is_empty() {
+                self.effects.states(table, &ids, pending).await?.into_iter().for_each(|state| known.add(state));
+            }
+        }
+        Ok(known)
     }
 
     async fn write_letters(&mut self, mut letters: Vec<DeadLetterRow>, pending: &Pending, token: &str) -> Result<()> {
@@ -150,10 +173,10 @@ impl<E: Effects> Partition<E> {
         }
         let mut known = self.effects.letters(&letters, pending).await?;
         letters.retain(|letter| known.insert((letter.stage.to_owned(), letter.at.clone())));
-        self.insert(Rows::DeadLetters(letters), token).await
+        if letters.is_empty() { Ok(()) } else { self.effects.insert(Rows::DeadLetters(letters), token).await }
     }
 
-    async fn insert(&mut self, rows: Rows, token: &str) -> Result<()> {
-        if rows.is_empty() { Ok(()) } else { self.effects.insert(rows, token).await }
+    async fn reject(&mut self, records: Vec<(Record, Rejection)>) -> Result<()> {
+        if records.is_empty() { Ok(()) } else { self.effects.reject(records).await }
     }
 }

@@ -24,7 +24,7 @@ pub struct Settings {
 
 impl Service for Sink {
     const NAME: &'static str = "sink";
-    const INPUTS: &'static [&'static str] = &[topics::ENRICHED, topics::DEAD_LETTERS];
+    const INPUTS: &'static [&'static str] = &[topics::ENRICHED, topics::OPERATIONS, topics::DEAD_LETTERS];
     const OUTPUTS: &'static [&'static str] = &[topics::DEAD_LETTERS];
     type Settings = Settings;
 
@@ -33,7 +33,7 @@ impl Service for Sink {
             clickhouse: ClickHouseSettings::read(reader),
             bounds: Bounds {
                 rows_max: reader.number("sink.rows_max", 20_000, 1..=1_000_000) as usize,
-                bytes_max: reader.number("sink.bytes_max", 8 << 20, 1 << 20..=128 << 20) as usize,
+                bytes_max: reader.number("sink.bytes_max", 16 << 20, 1 << 20..=128 << 20) as usize,
                 age_ms_max: reader.number("sink.age_ms_max", 1_000, 10..=60_000),
             },
         }

@@ -1,28 +1,43 @@
-//! Which records become rows: each is judged against the states of its feedback that are known already.
+//! Which records become rows: each is judged against the states that are known already.
+//!
+//! One mechanism for every table whose rows are states: a feedback has many states, ordered by version; an order, a
+//! visit and a profile have one state under each id, version 0, so that there is no newer and no stale one.
 
 use std::collections::HashMap;
 
+use hearken_runtime::record::Record;
+use hearken_schemas::dead_letter::{Reason, Rejection};
 use uuid::Uuid;
 
-use crate::row::{At, FeedbackRow, OutcomeRow};
+use crate::block::Rows;
+use crate::row::{At, CustomerRow, FeedbackRow, OrderRow, OutcomeKind, OutcomeRow, StateRow, VisitRow};
 
-/// One state of a feedback that has a row.
+/// One state that has a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct State {
-    /// The feedback.
-    pub feedback_id: Uuid,
+    /// What it is the state of.
+    pub id: Uuid,
     /// The state's version.
     pub version: u64,
     /// The raw record it came from.
     pub src: At,
-    /// CRC-32 of that record's bytes.
-    pub crc: u32,
+    /// Checksum of what the record says; see [`crate::content`].
+    pub content_crc: u32,
+}
+
+/// A record that may become a row.
+#[derive(Debug)]
+pub struct Candidate {
+    /// The row, as far as the record alone decides it.
+    pub row: StateRow,
+    /// The record, for the case that it conflicts with a known state.
+    pub record: Record,
 }
 
 /// What a record is to the states before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// The first of its feedback.
+    /// The first of its id.
     First,
     /// Newer than the head, the greatest version known, which it takes back.
     Newer,
@@ -30,60 +45,38 @@ pub enum Verdict {
     Repeat,
     /// An older state than the head.
     Stale,
-    /// Other content under a version that is known.
+    /// Other content under a version that is known: a dead letter, for nobody can tell which one holds.
     Conflict,
     /// The very record that made a known state: a hop before delivered it twice. It has its outcome already.
     Redelivered,
 }
 
-impl Verdict {
-    /// Returns the name under which it is counted, and stored where it makes an outcome.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::First => "row",
-            Self::Newer => "newer",
-            Self::Repeat => "repeat",
-            Self::Stale => "stale",
-            Self::Conflict => "conflict",
-            Self::Redelivered => "redelivered",
-        }
-    }
-}
-
-/// The states known of each feedback.
+/// The states known of each id.
 #[derive(Debug, Default)]
 pub struct States(HashMap<Uuid, Vec<State>>);
 
 impl States {
-    /// Collects states in any order.
-    pub fn new(states: impl IntoIterator<Item = State>) -> Self {
-        let mut all = Self::default();
-        states.into_iter().for_each(|state| all.add(state));
-        all
-    }
-
-    /// Adds a state.
+    /// Adds a state; the order does not matter.
     pub fn add(&mut self, state: State) {
-        self.0.entry(state.feedback_id).or_default().push(state);
+        self.0.entry(state.id).or_default().push(state);
     }
 
-    /// Returns the greatest version of a feedback.
-    pub fn head(&self, feedback_id: Uuid) -> Option<u64> {
-        self.0.get(&feedback_id)?.iter().map(|state| state.version).max()
+    /// Returns the greatest version known of an id.
+    pub fn head(&self, id: Uuid) -> Option<u64> {
+        self.0.get(&id)?.iter().map(|state| state.version).max()
     }
 
-    /// Judges a row-to-be.
-    pub fn judge(&self, row: &FeedbackRow) -> Verdict {
-        let Some(known) = self.0.get(&row.feedback_id) else { return Verdict::First };
-        let src = row.src();
-        if known.iter().any(|state| state.src == src && state.version >= row.version) {
+    /// Judges the state that a row would be.
+    pub fn judge(&self, state: &State) -> Verdict {
+        let Some(known) = self.0.get(&state.id) else { return Verdict::First };
+        if known.iter().any(|known| known.src == state.src && known.version >= state.version) {
             return Verdict::Redelivered;
         }
-        match self.head(row.feedback_id) {
+        match self.head(state.id) {
             None => Verdict::First,
-            Some(head) if row.version > head => Verdict::Newer,
-            Some(_) => match known.iter().find(|state| state.version == row.version) {
-                Some(state) if state.crc == row.crc => Verdict::Repeat,
+            Some(head) if state.version > head => Verdict::Newer,
+            Some(_) => match known.iter().find(|known| known.version == state.version) {
+                Some(known) if known.content_crc == state.content_crc => Verdict::Repeat,
                 Some(_) => Verdict::Conflict,
                 None => Verdict::Stale,
             },
@@ -91,30 +84,59 @@ impl States {
     }
 }
 
+impl FromIterator<State> for States {
+    fn from_iter<I: IntoIterator<Item = State>>(states: I) -> Self {
+        let mut all = Self::default();
+        states.into_iter().for_each(|state| all.add(state));
+        all
+    }
+}
+
 /// Names one state of one feedback.
 pub type StateKey = (Uuid, u64);
 
-/// Returns the heads that rows of this batch will take back and that are not in the batch itself: their rows are needed.
-pub fn heads_needed(candidates: &[FeedbackRow], states: &States) -> Vec<StateKey> {
-    let mut needed: Vec<StateKey> = candidates
-        .iter()
-        .filter(|row| states.judge(row) == Verdict::Newer)
-        .filter_map(|row| Some((row.feedback_id, states.head(row.feedback_id)?)))
-        .collect();
+/// Returns the heads that rows of this batch will take back and that are not in the batch itself: their rows are
+/// needed.
+pub fn heads_needed(candidates: &[Candidate], states: &States) -> Vec<StateKey> {
+    let newer = candidates.iter().map(|candidate| candidate.row.state());
+    let newer = newer.filter(|state| states.judge(state) == Verdict::Newer);
+    let mut needed: Vec<StateKey> = newer.filter_map(|state| Some((state.id, states.head(state.id)?))).collect();
     needed.sort_unstable();
     needed.dedup();
     needed
 }
 
 /// What a batch writes.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub struct Plan {
-    /// Rows of `feedback`, in order.
-    pub rows: Vec<FeedbackRow>,
-    /// Rows of `outcomes`, in order.
+    /// Rows of `feedback`, in order; of each table likewise.
+    pub feedback: Vec<FeedbackRow>,
+    /// Rows of `orders`.
+    pub orders: Vec<OrderRow>,
+    /// Rows of `visits`.
+    pub visits: Vec<VisitRow>,
+    /// Rows of `customers`.
+    pub customers: Vec<CustomerRow>,
+    /// Rows of `outcomes`.
     pub outcomes: Vec<OutcomeRow>,
+    /// Records for the dead letters.
+    pub conflicts: Vec<(Record, Rejection)>,
     /// How each candidate was judged.
     pub verdicts: Vec<Verdict>,
+}
+
+impl Plan {
+    /// Returns the rows of each table that has any.
+    pub fn into_rows(self) -> impl Iterator<Item = Rows> {
+        let rows = [
+            Rows::Feedback(self.feedback),
+            Rows::Orders(self.orders),
+            Rows::Visits(self.visits),
+            Rows::Customers(self.customers),
+            Rows::Outcomes(self.outcomes),
+        ];
+        rows.into_iter().filter(|rows| !rows.is_empty())
+    }
 }
 
 /// A head that must be taken back is not there; the lookup and the states disagree, and the service stops.
@@ -128,46 +150,60 @@ pub struct HeadMissing(pub Uuid, pub u64);
 ///
 /// # Errors
 /// `HeadMissing` where one of them is not there.
-pub fn plan(candidates: Vec<FeedbackRow>, mut states: States, heads: Vec<FeedbackRow>) -> Result<Plan, HeadMissing> {
+pub fn plan(candidates: Vec<Candidate>, mut states: States, heads: Vec<FeedbackRow>) -> Result<Plan, HeadMissing> {
     let mut plan = Plan::default();
-    let heads: HashMap<StateKey, FeedbackRow> = heads.into_iter().map(|row| (key(&row), row)).collect();
-    let mut written: HashMap<StateKey, usize> = HashMap::new();
-    for mut row in candidates {
-        let verdict = states.judge(&row);
+    let mut feedback = Signed::new(heads);
+    for Candidate { row, record } in candidates {
+        let state = row.state();
+        let verdict = states.judge(&state);
         plan.verdicts.push(verdict);
         match verdict {
             Verdict::First | Verdict::Newer => {
-                row.arrival = u8::from(verdict == Verdict::First);
-                if let Some(head) = states.head(row.feedback_id) {
-                    let head = (row.feedback_id, head);
-                    let in_batch = written.get(&head).and_then(|index| plan.rows.get(*index));
-                    let old = in_batch.or_else(|| heads.get(&head)).ok_or(HeadMissing(head.0, head.1))?;
-                    let taken_back = old.taken_back(&row.input());
-                    plan.rows.push(taken_back);
+                match row {
+                    StateRow::Feedback(row) => feedback.push(*row, states.head(state.id))?,
+                    StateRow::Order(row) => plan.orders.push(*row),
+                    StateRow::Visit(row) => plan.visits.push(*row),
+                    StateRow::Customer(row) => plan.customers.push(*row),
                 }
-                states.add(State { feedback_id: row.feedback_id, version: row.version, src: row.src(), crc: row.crc });
-                written.insert(key(&row), plan.rows.len());
-                plan.rows.push(row);
+                states.add(state);
             }
-            Verdict::Repeat | Verdict::Stale | Verdict::Conflict => plan.outcomes.push(outcome(verdict, &row)),
+            Verdict::Repeat => plan.outcomes.push(OutcomeRow::new(OutcomeKind::Repeat, &row)),
+            Verdict::Stale => plan.outcomes.push(OutcomeRow::new(OutcomeKind::Stale, &row)),
+            Verdict::Conflict => {
+                plan.conflicts.push((record, Rejection::new(Reason::RevisionConflict, row.table().conflict())));
+            }
             Verdict::Redelivered => {}
         }
     }
+    plan.feedback = feedback.rows;
     Ok(plan)
 }
 
-fn key(row: &FeedbackRow) -> StateKey {
-    (row.feedback_id, row.version)
+/// Rows of `feedback`, each after the copy that takes its predecessor back.
+struct Signed {
+    rows: Vec<FeedbackRow>,
+    /// Where a state of this batch stands in `rows`.
+    written: HashMap<StateKey, usize>,
+    heads: HashMap<StateKey, FeedbackRow>,
 }
 
-fn outcome(verdict: Verdict, row: &FeedbackRow) -> OutcomeRow {
-    OutcomeRow {
-        kind: verdict.as_str(),
-        feedback_id: row.feedback_id,
-        version: row.version,
-        received_at: row.received_at,
-        src: row.src(),
-        input: row.input(),
-        crc: row.crc,
+impl Signed {
+    fn new(heads: Vec<FeedbackRow>) -> Self {
+        let heads = heads.into_iter().map(|row| ((row.feedback_id, row.version), row)).collect();
+        Self { rows: Vec::new(), written: HashMap::new(), heads }
+    }
+
+    fn push(&mut self, mut row: FeedbackRow, head: Option<u64>) -> Result<(), HeadMissing> {
+        row.arrival = u8::from(head.is_none());
+        if let Some(version) = head {
+            let key = (row.feedback_id, version);
+            let in_batch = self.written.get(&key).and_then(|index| self.rows.get(*index));
+            let old = in_batch.or_else(|| self.heads.get(&key)).ok_or(HeadMissing(key.0, key.1))?;
+            let taken_back = old.taken_back(&row.lineage().input);
+            self.rows.push(taken_back);
+        }
+        self.written.insert((row.feedback_id, row.version), self.rows.len());
+        self.rows.push(row);
+        Ok(())
     }
 }

@@ -14,6 +14,8 @@ use hearken_runtime::outcome::dead_letter;
 use hearken_runtime::record::Record;
 use hearken_schemas::dead_letter::{DeadLetter, Reason, Rejection, Stage};
 use hearken_schemas::enrichment::Enriched;
+use hearken_schemas::envelope::Origin;
+use hearken_schemas::operation::Operation;
 use hearken_schemas::{envelope, topics};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -24,8 +26,9 @@ use crate::block::Rows;
 use crate::clickhouse::ClickHouse;
 use crate::intent::{Intent, Range};
 use crate::protocol::{Batch, Effects, Item, Partition, Pending};
-use crate::row::{At, DeadLetterRow, FeedbackRow};
-use crate::versions::{State, StateKey, Verdict};
+use crate::row::{At, DeadLetterRow, FeedbackRow, OutcomeKind, StateRow};
+use crate::table::StateTable;
+use crate::versions::{Candidate, State, StateKey, Verdict};
 
 /// What the sink does with a partition.
 pub struct SinkWork {
@@ -112,49 +115,55 @@ impl Worker {
         Some(batch)
     }
 
-    /// Parses a record into the batch and returns the bytes it takes there; its own memory is given back.
+    /// Parses a record into the batch and returns the bytes it takes there; they count against the batch's bound alone.
     fn add(&self, batch: &mut Batch, record: Record) -> usize {
         let age_ms = hearken_runtime::stage::now_ms() - record.timestamp_ms;
         self.metrics.age_seconds.observe(age_ms.max(0) as f64 / 1_000.0);
-        let (offset, crc) = (record.offset, record.origin().crc);
-        let (item, bytes) = parse(record);
-        batch.add(offset, crc, item);
+        let at = record.origin();
+        let (item, bytes) = parse(record.release(), &at);
+        batch.add(at.offset, at.crc, item);
         bytes
     }
 }
 
-/// Reads a record of either topic; what cannot be read is rejected, but a dead letter never is.
-fn parse(record: Record) -> (Item, usize) {
-    let at = At { topic: record.topic.to_string(), partition: record.partition, offset: record.offset };
-    if &*record.topic == topics::DEAD_LETTERS {
+/// Reads a record of any input; what cannot be read is rejected, but a dead letter never is.
+fn parse(record: Record, at: &Origin) -> (Item, usize) {
+    let input = At::from(at);
+    if at.topic == topics::DEAD_LETTERS {
         let value = record.value.as_deref().unwrap_or_default();
-        let letter = DeadLetter::from_headers(&record.headers).unwrap_or_else(|| foreign(&record));
-        return (Item::DeadLetter(Box::new(DeadLetterRow::new(&letter, value, at))), 1_024);
+        let letter = DeadLetter::from_headers(&record.headers).unwrap_or_else(|| foreign(at));
+        return (Item::DeadLetter(Box::new(DeadLetterRow::new(&letter, value, input))), 1_024);
     }
-    match feedback(&record, &at) {
+    let row = if at.topic == topics::OPERATIONS { operation(&record, &input) } else { feedback(&record, &input) };
+    let bytes = record.bytes();
+    match row {
         Ok(row) => {
-            let bytes = row.bytes();
-            (Item::Feedback(Box::new(row)), bytes)
+            let bytes = bytes + row.bytes();
+            (Item::Candidate(Box::new(Candidate { row, record })), bytes)
         }
-        Err(rejection) => {
-            let bytes = record.bytes();
-            (Item::Rejected(Box::new(record), rejection), bytes)
-        }
+        Err(rejection) => (Item::Rejected(Box::new(record), rejection), bytes),
     }
 }
 
-fn feedback(record: &Record, at: &At) -> Result<FeedbackRow, Rejection> {
+fn feedback(record: &Record, input: &At) -> Result<StateRow, Rejection> {
     envelope::check_type(&record.headers, topics::ENRICHED)?;
     let src = envelope::origin(&record.headers)?;
     let enriched: Enriched = envelope::parse(record.value.as_deref())?;
     let enriched_at = envelope::written_ms(&record.headers).unwrap_or(record.timestamp_ms);
-    Ok(FeedbackRow::new(enriched, enriched_at, &src, at))
+    Ok(StateRow::Feedback(Box::new(FeedbackRow::new(enriched, enriched_at, &src, input))))
+}
+
+fn operation(record: &Record, input: &At) -> Result<StateRow, Rejection> {
+    envelope::check_type(&record.headers, topics::OPERATIONS)?;
+    let src = envelope::origin(&record.headers)?;
+    let operation: Operation = envelope::parse(record.value.as_deref())?;
+    Ok(StateRow::of_operation(operation, &src, input))
 }
 
 /// Somebody else's message on the dead-letter topic: kept as a dead letter of its own.
-fn foreign(record: &Record) -> DeadLetter {
+fn foreign(at: &Origin) -> DeadLetter {
     let rejection = Rejection::new(Reason::MissingLineage, "a message without the headers of a dead letter");
-    DeadLetter { stage: Stage::Sink, rejection, at: record.origin(), src: None }
+    DeadLetter { stage: Stage::Sink, rejection, at: at.clone(), src: None }
 }
 
 /// The real world: Kafka and ClickHouse.
@@ -172,8 +181,8 @@ impl Effects for World {
         Ok(())
     }
 
-    async fn states(&mut self, ids: &[Uuid], pending: &Pending) -> Result<Vec<State>> {
-        self.clickhouse.states(ids, pending).await.context("looking up known states")
+    async fn states(&mut self, table: StateTable, ids: &[Uuid], pending: &Pending) -> Result<Vec<State>> {
+        self.clickhouse.states(table, ids, pending).await.context("looking up known states")
     }
 
     async fn rows(&mut self, keys: &[StateKey], pending: &Pending) -> Result<Vec<FeedbackRow>> {
@@ -189,22 +198,70 @@ impl Effects for World {
         self.clickhouse.insert(&block, token).await
     }
 
-    async fn reject(&mut self, record: Record, rejection: Rejection) -> Result<()> {
-        self.metrics.records.with_label_values(&["reject"]).inc();
-        self.metrics.dead_letters.with_label_values(&[rejection.reason.as_str()]).inc();
-        let message = dead_letter(Stage::Sink, &record, rejection);
+    async fn reject(&mut self, records: Vec<(Record, Rejection)>) -> Result<()> {
+        let sent = records.len();
         let (answer, mut answers) = mpsc::unbounded_channel();
-        self.producer.send(&message, Ticket { record, answer }).await?;
-        match answers.recv().await {
-            Some(Ok(_)) => Ok(()),
-            Some(Err(error)) => Err(anyhow!("a dead letter was not acknowledged: {error}")),
-            None => Err(anyhow!("the producer ended before it answered")),
+        for (record, rejection) in records {
+            self.metrics.records.with_label_values(&["reject"]).inc();
+            self.metrics.dead_letters.with_label_values(&[rejection.reason.as_str()]).inc();
+            let message = dead_letter(Stage::Sink, &record, rejection);
+            self.producer.send(&message, Ticket { record, answer: answer.clone() }).await?;
         }
+        drop(answer);
+        for _ in 0..sent {
+            let answer = answers.recv().await.context("the producer ended before it answered")?;
+            answer.map_err(|error| anyhow!("a dead letter was not acknowledged: {error}"))?;
+        }
+        Ok(())
     }
 
     fn count(&mut self, verdicts: &[Verdict]) {
         for verdict in verdicts {
-            self.metrics.records.with_label_values(&[verdict.as_str()]).inc();
+            let outcome = match verdict {
+                Verdict::First => "row",
+                Verdict::Newer => "newer",
+                Verdict::Repeat => OutcomeKind::Repeat.as_str(),
+                Verdict::Stale => OutcomeKind::Stale.as_str(),
+                Verdict::Redelivered => "redelivered",
+                // Counted where it was rejected.
+                Verdict::Conflict => continue,
+            };
+            self.metrics.records.with_label_values(&[outcome]).inc();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(topic: &str, value: &[u8]) -> Record {
+        let mut record = Record::new(topic, 1, 2);
+        record.value = Some(value.to_vec());
+        record.headers = vec![(Origin::HEADER.to_owned(), b"raw:0:9:8:000000ff".to_vec())];
+        record
+    }
+
+    #[test]
+    fn each_input_has_its_rows_and_what_is_none_of_them_is_rejected() {
+        let order = include_bytes!("../../schemas/examples/operations.normalized.v1/orders.minimal.json");
+        let review = include_bytes!("../../schemas/examples/feedback.enriched.v1/reviews.minimal.json");
+        for (topic, value, expected) in [
+            (topics::ENRICHED, &review[..], "feedback"),
+            (topics::OPERATIONS, &order[..], "orders"),
+            (topics::OPERATIONS, &review[..], "missing_field"),
+            (topics::ENRICHED, b"{", "not_json"),
+            (topics::DEAD_LETTERS, b"{", "letter"),
+        ] {
+            let record = record(topic, value);
+            let at = record.origin();
+            let (found, bytes) = match parse(record, &at) {
+                (Item::Candidate(candidate), bytes) => (candidate.row.table().as_str(), bytes),
+                (Item::DeadLetter(_), bytes) => ("letter", bytes),
+                (Item::Rejected(_, rejection), bytes) => (rejection.reason.as_str(), bytes),
+            };
+            assert_eq!(found, expected, "{topic}");
+            assert!(bytes > value.len(), "{topic}: {bytes} bytes are counted");
         }
     }
 }

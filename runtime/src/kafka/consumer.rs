@@ -248,14 +248,11 @@ pub(super) fn own(message: &BorrowedMessage<'_>, topic: Arc<str>) -> Record {
         headers.iter().map(|header| (header.key.to_owned(), header.value.unwrap_or_default().to_vec())).collect()
     });
     Record {
-        topic,
-        partition: message.partition(),
-        offset: message.offset(),
         timestamp_ms: message.timestamp().to_millis().unwrap_or_default(),
         key: message.key().map(<[u8]>::to_vec),
         value: message.payload().map(<[u8]>::to_vec),
         headers: headers.unwrap_or_default(),
-        budget: None,
+        ..Record::new(topic, message.partition(), message.offset())
     }
 }
 

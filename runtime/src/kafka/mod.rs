@@ -4,6 +4,7 @@ pub mod admin;
 pub mod consumer;
 mod coordinator;
 pub mod feed;
+pub mod inspect;
 mod partitions;
 pub mod producer;
 pub mod scan;

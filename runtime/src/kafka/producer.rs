@@ -20,7 +20,7 @@ pub type Delivery = Result<i64, String>;
 
 /// What travels with a message until the broker has answered.
 pub struct Ticket {
-    /// The input record that the message answers; its memory budget is held until then.
+    /// The input record that the message answers; memory budget that it still has is held until then.
     pub record: Record,
     /// Where the answer goes.
     pub answer: UnboundedSender<Delivery>,

@@ -18,8 +18,21 @@ const SILENCE: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// What `each` answered, or where the broker stays silent.
-pub fn scan(brokers: &str, topic: &str, mut each: impl FnMut(Record) -> Result<()>) -> Result<()> {
-    let there: Vec<Offsets> = offsets(brokers, None, topic)?.into_iter().filter(|part| part.end > part.start).collect();
+pub fn scan(brokers: &str, topic: &str, each: impl FnMut(Record) -> Result<()>) -> Result<()> {
+    scan_parts(brokers, topic, &offsets(brokers, None, topic)?, each)
+}
+
+/// Calls `each` for every record between start and end of these partitions of a topic, in order.
+///
+/// # Errors
+/// What `each` answered, or where the broker stays silent.
+pub fn scan_parts(
+    brokers: &str,
+    topic: &str,
+    parts: &[Offsets],
+    mut each: impl FnMut(Record) -> Result<()>,
+) -> Result<()> {
+    let there: Vec<&Offsets> = parts.iter().filter(|part| part.end > part.start).collect();
     let mut open: HashMap<i32, i64> = there.iter().map(|part| (part.partition, part.end)).collect();
     let consumer: BaseConsumer = super::client(brokers)
         .set("group.id", "hearken-scan")

@@ -1,0 +1,207 @@
+//! The sink's blocks and look-ups on the real engine: every column of every table arrives as it was sent.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use hearken_embedded::process::Child;
+use hearken_runtime::config::Reader;
+use hearken_schemas::dead_letter::{DeadLetter, Reason, Rejection, Stage};
+use hearken_schemas::envelope::Origin;
+use hearken_schemas::operation::Operation;
+use hearken_schemas::tables::{DATABASE, OBJECTS};
+use hearken_sink::block::Rows;
+use hearken_sink::clickhouse::{ClickHouse, ClickHouseSettings};
+use hearken_sink::intent::Range;
+use hearken_sink::protocol::Pending;
+use hearken_sink::row::{At, DeadLetterRow, FeedbackRow, OutcomeKind, OutcomeRow, StateRow};
+use hearken_sink::table::StateTable;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// The engine with all tables and views, and the sink's way to it.
+struct Engine {
+    clickhouse: ClickHouse,
+    client: clickhouse::Client,
+    _child: Child,
+    _data: TempDir,
+}
+
+impl Engine {
+    async fn start() -> Self {
+        let data = TempDir::new().expect("a temporary directory");
+        let mut command = Command::new(program("hearken-clickhouse"));
+        command.args(["--listen", "127.0.0.1:0", "--data"]).arg(data.path().join("data"));
+        let (child, url) =
+            Child::spawn_ready(command, &data.path().join("log"), "listening ", Duration::from_secs(120))
+                .unwrap_or_else(|error| panic!("the engine did not start: {error}"));
+        let client = clickhouse::Client::default().with_url(&url);
+        let create = format!("CREATE DATABASE {DATABASE} ENGINE = Atomic");
+        client.query_raw(create.as_str()).execute().await.expect("a database");
+        let client = client.with_database(DATABASE);
+        for object in OBJECTS {
+            let created = client.query_raw(object.statement).execute().await;
+            created.unwrap_or_else(|error| panic!("{}: {error}", object.file));
+        }
+        let environment = [("HEARKEN_CLICKHOUSE__URL".to_owned(), url)];
+        let settings = ClickHouseSettings::read(&mut Reader::load(None, environment.into_iter()));
+        Self { clickhouse: ClickHouse::new(&settings), client, _child: child, _data: data }
+    }
+
+    async fn lines(&self, sql: &str) -> Vec<Value> {
+        let mut cursor = self.client.query_raw(sql).fetch_bytes("JSONEachRow").expect("a query");
+        let text = cursor.collect().await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        lines.map(|line| serde_json::from_slice(line).expect("JSON")).collect()
+    }
+
+    /// Inserts twice under one token, as after an answer that was lost.
+    async fn insert(&self, rows: &Rows) {
+        let block = rows.block().expect("a block");
+        for _ in 0..2 {
+            self.clickhouse.insert(&block, "0:test:t:0:0-9").await.expect("inserted");
+        }
+    }
+}
+
+fn program(name: &str) -> PathBuf {
+    let tests = std::env::current_exe().expect("a test knows its own path");
+    let programs = tests.parent().and_then(|deps| deps.parent()).expect("a test lies in target/PROFILE/deps");
+    let path = programs.join(name);
+    assert!(path.exists(), "{} is missing: `make test` builds the programs before it runs the tests", path.display());
+    path
+}
+
+fn least_feedback() -> FeedbackRow {
+    serde_json::from_str(include_str!("row.json")).expect("row.json is a row")
+}
+
+/// A row with something in every column.
+fn full_feedback() -> FeedbackRow {
+    serde_json::from_str(include_str!("row_full.json")).expect("row_full.json is a row")
+}
+
+fn src() -> Origin {
+    "raw:1:2:3:000000ff".parse().expect("an origin")
+}
+
+fn input(offset: i64) -> At {
+    At { topic: "t".to_owned(), partition: 0, offset }
+}
+
+/// An operation as it comes, and what its table then says of it.
+#[derive(Deserialize)]
+struct Example {
+    sent: Operation,
+    row: Value,
+}
+
+/// Two operations of each kind: the least, and one with something in every column.
+fn examples() -> Vec<Example> {
+    serde_json::from_str(include_str!("operations.json")).expect("examples")
+}
+
+/// Returns the row of each example, found at offset 0 and on.
+fn operations() -> Vec<StateRow> {
+    (0..)
+        .zip(examples())
+        .map(|(offset, example)| StateRow::of_operation(example.sent, &src(), &input(offset)))
+        .collect()
+}
+
+/// Returns rows of one table each.
+fn tables(rows: Vec<StateRow>) -> [Rows; 3] {
+    let (mut orders, mut visits, mut customers) = (Vec::new(), Vec::new(), Vec::new());
+    for row in rows {
+        match row {
+            StateRow::Feedback(_) => panic!("no operation"),
+            StateRow::Order(row) => orders.push(*row),
+            StateRow::Visit(row) => visits.push(*row),
+            StateRow::Customer(row) => customers.push(*row),
+        }
+    }
+    [Rows::Orders(orders), Rows::Visits(visits), Rows::Customers(customers)]
+}
+
+/// Adds the columns that every table has.
+fn with_lineage(mut row: Value, state: &StateRow) -> Value {
+    let lineage = json!({"src_topic": "raw", "src_partition": 1, "src_offset": 2, "in_topic": "t", "in_partition": 0,
+        "in_offset": state.lineage().input.offset, "crc": 255, "record_id": state.id(),
+        "content_crc": state.state().content_crc});
+    if let (Value::Object(row), Value::Object(lineage)) = (&mut row, lineage) {
+        row.extend(lineage);
+    }
+    row
+}
+
+#[tokio::test]
+async fn every_column_arrives_as_it_was_sent_and_once() {
+    let engine = Engine::start().await;
+    engine.clickhouse.ready(Duration::from_secs(1)).await.expect("all tables are there");
+    let elsewhere = Pending { topic: "t".to_owned(), partition: 9, range: Range { first: 0, last: 99 } };
+
+    let feedback = vec![least_feedback(), full_feedback()];
+    engine.insert(&Rows::Feedback(feedback.clone())).await;
+    let keys: Vec<_> = feedback.iter().map(|row| (row.feedback_id, row.version)).collect();
+    let mut read = engine.clickhouse.rows(&keys, &elsewhere).await.expect("rows");
+    read.sort_by_key(|row| row.version);
+    assert_eq!(read, feedback);
+
+    let states = operations();
+    let expected: Vec<Value> =
+        examples().into_iter().zip(&states).map(|(example, state)| with_lineage(example.row, state)).collect();
+    for (rows, expected) in tables(states.clone()).iter().zip(expected.chunks(2)) {
+        engine.insert(rows).await;
+        let table = rows.table().as_str();
+        let select = format!(
+            "SELECT * EXCEPT written_at FROM {table} ORDER BY in_offset SETTINGS output_format_json_quote_decimals = 1"
+        );
+        assert_eq!(engine.lines(&select).await, expected, "{table}");
+    }
+
+    let outcome = OutcomeRow::new(OutcomeKind::Stale, &states[0]);
+    engine.insert(&Rows::Outcomes(vec![outcome])).await;
+    let rejection = Rejection::new(Reason::RevisionConflict, StateTable::Orders.conflict());
+    let letter = DeadLetter { stage: Stage::Sink, rejection, at: src(), src: None };
+    let letter = DeadLetterRow::new(&letter, b"{\"phone\": \"13800138000\"}", input(8));
+    engine.insert(&Rows::DeadLetters(vec![letter.clone()])).await;
+    let read = engine.lines("SELECT kind, record_id, version, in_offset FROM outcomes").await;
+    assert_eq!(read, [json!({"kind": "stale", "record_id": states[0].id(), "version": 0, "in_offset": 0})]);
+    let read =
+        engine.lines("SELECT stage, reason, at_offset, src_offset, in_offset, size_bytes FROM dead_letters").await;
+    let expected = json!({"stage": "sink", "reason": "revision_conflict", "at_offset": 2, "src_offset": -1,
+        "in_offset": 8, "size_bytes": 24});
+    assert_eq!(read, [expected]);
+    let known = engine.clickhouse.letters(&[letter], &elsewhere).await.expect("letters");
+    assert_eq!(known.len(), 1);
+    let counts: BTreeSet<String> =
+        engine.lines("SELECT alias_type AS t FROM identities").await.iter().map(Value::to_string).collect();
+    assert_eq!(counts.len(), 2, "the view over customers has the aliases: {counts:?}");
+}
+
+#[tokio::test]
+async fn a_look_up_finds_the_states_outside_the_pending_range() {
+    let engine = Engine::start().await;
+    let states = operations();
+    for rows in tables(states.clone()) {
+        engine.insert(&rows).await;
+    }
+    let mut feedback = least_feedback();
+    feedback.in_topic = "t".to_owned();
+    feedback.in_offset = 6;
+    let taken_back = feedback.taken_back(&input(6));
+    engine.insert(&Rows::Feedback(vec![feedback.clone(), taken_back])).await;
+    let mut all = states;
+    all.push(StateRow::Feedback(Box::new(feedback)));
+    for row in &all {
+        let ids: Vec<_> = all.iter().map(StateRow::id).filter(|id| *id == row.id()).collect();
+        for (first, last, seen) in [(50, 99, 1), (row.lineage().input.offset, 99, 0)] {
+            let pending = Pending { topic: "t".to_owned(), partition: 0, range: Range { first, last } };
+            let found = engine.clickhouse.states(row.table(), &ids, &pending).await.expect("states");
+            assert_eq!(found.len(), seen, "{row:?} with {first}-{last} pending");
+            assert!(found.iter().all(|state| *state == row.state()));
+        }
+    }
+}

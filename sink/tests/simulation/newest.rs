@@ -1,0 +1,114 @@
+//! Any sequence of revisions, repeats, stale ones and conflicts, cut into batches anywhere, leaves exactly the newest
+//! states.
+
+use std::collections::BTreeMap;
+
+use hearken_sink::intent::Range;
+use hearken_sink::protocol::Partition;
+use hearken_sink::row::{FeedbackRow, StateRow};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use crate::world::{Defect, Durable, TOPIC, World, batch, feedback};
+
+const SENTIMENTS: [&str; 3] = ["negative", "neutral", "positive"];
+const MINUTE_MS: i64 = 60_000;
+
+/// What a channel sends: one state of one feedback, or the same raw record once more.
+#[derive(Debug, Clone)]
+enum Sent {
+    State { id: u8, version: u8, content: u8 },
+    Again(prop::sample::Index),
+}
+
+fn sent() -> impl Strategy<Value = Sent> {
+    prop_oneof![
+        5 => (0..4u8, 0..5u8, 0..3u8).prop_map(|(id, version, content)| Sent::State { id, version, content }),
+        1 => any::<prop::sample::Index>().prop_map(Sent::Again),
+    ]
+}
+
+/// Returns the rows-to-be, each at the offset of its place.
+fn log(sent: &[Sent]) -> Vec<FeedbackRow> {
+    let mut log: Vec<FeedbackRow> = Vec::new();
+    for (offset, sent) in (0..).zip(sent) {
+        let row = match sent {
+            Sent::Again(index) if !log.is_empty() => index.get(&log).clone(),
+            Sent::Again(_) => feedback(0, 0, offset),
+            Sent::State { id, version, content } => FeedbackRow {
+                content_crc: u32::from(*content),
+                occurred_at: i64::from((version + content) % 3) * MINUTE_MS,
+                sentiment: SENTIMENTS[usize::from(*content)].to_owned(),
+                ..feedback(u128::from(*id), u64::from(*version), offset)
+            },
+        };
+        log.push(FeedbackRow { in_offset: offset, ..row });
+    }
+    log
+}
+
+/// Writes the log in batches of these sizes, round and round.
+fn write(log: &[FeedbackRow], sizes: &[usize]) -> Vec<FeedbackRow> {
+    let log: Vec<StateRow> = log.iter().map(|row| StateRow::Feedback(Box::new(row.clone()))).collect();
+    let mut durable = Durable::default();
+    let world = World { durable: &mut durable, fuel: usize::MAX, rng: fastrand::Rng::new(), defect: Defect::None };
+    let mut partition =
+        Partition { effects: world, topic: TOPIC.to_owned(), partition: 0, group: "g".to_owned(), epoch: 0 };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let mut first = 0;
+    for size in sizes.iter().cycle() {
+        let last = (first + *size).min(log.len()) - 1;
+        runtime
+            .block_on(partition.write(batch(&log, Range { first: first as i64, last: last as i64 })))
+            .expect("written");
+        first = last + 1;
+        if first == log.len() {
+            break;
+        }
+    }
+    durable.feedback
+}
+
+/// The model: the first content of a version holds, and of the versions that came as newer ones the last.
+fn newest(log: &[FeedbackRow]) -> BTreeMap<Uuid, &FeedbackRow> {
+    let mut newest: BTreeMap<Uuid, &FeedbackRow> = BTreeMap::new();
+    for row in log {
+        if newest.get(&row.feedback_id).is_none_or(|head| row.version > head.version) {
+            newest.insert(row.feedback_id, row);
+        }
+    }
+    newest
+}
+
+fn sums<'a>(rows: impl Iterator<Item = (&'a FeedbackRow, i64)>) -> BTreeMap<(i64, &'a str), i64> {
+    let mut sums = BTreeMap::new();
+    rows.for_each(|(row, sign)| {
+        *sums.entry((row.occurred_at / MINUTE_MS, row.sentiment.as_str())).or_default() += sign
+    });
+    sums.retain(|_, sum| *sum != 0);
+    sums
+}
+
+proptest! {
+    #[test]
+    fn the_rows_come_to_exactly_the_newest_states(
+        sent in prop::collection::vec(sent(), 1..40),
+        sizes in prop::collection::vec(1..9usize, 1..6),
+    ) {
+        let log = log(&sent);
+        let rows = write(&log, &sizes);
+        let newest = newest(&log);
+
+        let taken_back = rows.iter().filter(|row| row.sign == -1);
+        let superseded: Vec<_> = taken_back.map(|row| (row.feedback_id, row.version)).collect();
+        let live = rows.iter().filter(|row| row.sign == 1 && !superseded.contains(&(row.feedback_id, row.version)));
+        let live: Vec<_> = live.map(|row| (row.feedback_id, (row.version, row.content_crc, row.src_offset))).collect();
+        let expected = newest.iter().map(|(id, row)| (*id, (row.version, row.content_crc, row.src_offset)));
+        prop_assert_eq!(live.len(), newest.len());
+        prop_assert_eq!(live.into_iter().collect::<BTreeMap<_, _>>(), expected.collect::<BTreeMap<_, _>>());
+
+        let signed = sums(rows.iter().map(|row| (row, i64::from(row.sign))));
+        prop_assert_eq!(signed, sums(newest.values().map(|row| (*row, 1))));
+        prop_assert_eq!(rows.iter().map(|row| usize::from(row.arrival)).sum::<usize>(), newest.len());
+    }
+}
