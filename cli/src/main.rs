@@ -1,11 +1,15 @@
 //! `hearken`: the command line of the pipeline.
 //!
-//! Layout: one module a command; `stack` runs everything on this machine, `store` speaks to ClickHouse, `scenario` is what
-//! the demo's customers say.
+//! Layout: one module a command; `stack` runs everything on this machine, `store` speaks to ClickHouse, `hops` says who reads
+//! which topic, `scenario` is what the demo's customers say.
 
 mod accounting;
+mod catalog;
+mod check;
 mod dead_letters;
 mod demo;
+mod doctor;
+mod hops;
 mod migrate;
 mod replay;
 mod scenario;
@@ -13,6 +17,7 @@ mod sql;
 mod stack;
 mod store;
 mod topics;
+mod trace;
 mod verify;
 
 use std::process::ExitCode;
@@ -36,12 +41,20 @@ enum Command {
     Up(stack::Local),
     /// Ask ClickHouse
     Sql(sql::Arguments),
-    /// Send a JSONL file to a channel's topic
+    /// Send a JSONL file to the topic of its kind
     Replay(replay::Arguments),
+    /// Say what would become of a JSONL file, line by line; sends nothing
+    Check(check::Arguments),
+    /// Say what became of everything a source sent under one id
+    Trace(trace::Arguments),
+    /// Say what is missing or wrong on this machine, and what to do
+    Doctor(doctor::Arguments),
     /// Audit: every raw record has one outcome, every rollup equals its rows
     Verify(verify::Arguments),
     /// List dead letters, or send them to their topic again
     DeadLetters(dead_letters::Arguments),
+    /// Read a catalog file: check it, or load it into the catalog's tables
+    Catalog(catalog::Arguments),
     /// Create the tables and views that are missing
     Migrate(Endpoints),
     /// Create the topics that are missing
@@ -89,8 +102,12 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Up(arguments) => stack::up(arguments).await,
         Command::Sql(arguments) => sql::run(arguments).await,
         Command::Replay(arguments) => replay::run(arguments).await,
+        Command::Check(arguments) => check::run(arguments).await,
+        Command::Trace(arguments) => trace::run(arguments).await,
+        Command::Doctor(arguments) => doctor::run(arguments).await,
         Command::Verify(arguments) => verify::run(arguments).await,
         Command::DeadLetters(arguments) => dead_letters::run(arguments).await,
+        Command::Catalog(arguments) => catalog::run(arguments).await,
         Command::Migrate(endpoints) => migrate::run(endpoints).await,
         Command::Topics(arguments) => topics::run(arguments).await,
     }

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
+use hearken_schemas::catalog::Catalog;
 use hearken_schemas::tables::{DATABASE, OBJECTS, Object};
 use serde::Deserialize;
 
 use crate::Endpoints;
+use crate::catalog;
 use crate::store::{Store, quoted};
 
 const LOG: &str = "CREATE TABLE IF NOT EXISTS migrations
@@ -36,7 +38,7 @@ pub(crate) async fn run(endpoints: Endpoints) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Creates what is missing, replaces views that changed, and returns the files that were run.
+/// Creates what is missing, replaces views and dictionaries that changed, and returns the files that were run.
 ///
 /// # Errors
 /// Where a table was made by another statement than this version's: changing it needs a migration of its own.
@@ -50,6 +52,10 @@ pub(crate) async fn migrate(store: &Store) -> Result<Vec<&'static str>> {
     for object in OBJECTS {
         let crc = crc32fast::hash(object.statement.as_bytes());
         match applied.get(object.file) {
+            Some(known) if *known == crc && is_dictionary(object) => {
+                create(store, object).await?;
+                continue;
+            }
             Some(known) if *known == crc => continue,
             Some(_) if !replaceable(object) => bail!(
                 "{} was made by another version of this statement, and this version cannot change it in place (on a laptop, \
@@ -58,15 +64,63 @@ pub(crate) async fn migrate(store: &Store) -> Result<Vec<&'static str>> {
             ),
             Some(_) | None => {}
         }
-        store.execute(object.statement).await.with_context(|| format!("creating {}", object.name()))?;
+        create(store, object).await?;
         let note = format!("INSERT INTO migrations (file, crc) VALUES ({}, {crc})", quoted(object.file));
         store.execute(&note).await?;
         created.push(object.file);
     }
+    if store.number("SELECT count() FROM touchpoints").await? == 0 {
+        // What ships with Hearken is there from the beginning; a company's catalog goes on top.
+        catalog::load(store, &Catalog::default()).await?;
+    }
     Ok(created)
 }
 
-/// A view holds no data, so its newest statement simply takes the place of the old one.
+async fn create(store: &Store, object: &Object) -> Result<()> {
+    let (user, password) = store.credentials();
+    let statement = as_user(object, user, password);
+    store.execute(&statement).await.with_context(|| format!("creating {}", object.name()))
+}
+
+/// A dictionary reads its table as a user of the server, so it keeps the credentials; a changed password reaches it because
+/// it is made anew by every migration. They are no part of the statement that is remembered.
+fn as_user(object: &Object, user: &str, password: &str) -> String {
+    let source = "SOURCE(CLICKHOUSE(";
+    let credentials = format!("{source}USER {} PASSWORD {} ", quoted(user), quoted(password));
+    object.statement.replace(source, &credentials)
+}
+
+/// A view or a dictionary holds no data, so its newest statement simply takes the place of the old one.
 fn replaceable(object: &Object) -> bool {
-    object.statement.starts_with("CREATE OR REPLACE VIEW")
+    object.statement.starts_with("CREATE OR REPLACE VIEW") || is_dictionary(object)
+}
+
+fn is_dictionary(object: &Object) -> bool {
+    object.statement.starts_with("CREATE OR REPLACE DICTIONARY")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dictionary_reads_as_the_user_and_nothing_else_knows_the_password() {
+        for object in OBJECTS {
+            let statement = as_user(object, "ana", "it's");
+            let expected = if is_dictionary(object) { 1 } else { 0 };
+            assert_eq!(
+                statement.matches(r"(CLICKHOUSE(USER 'ana' PASSWORD 'it\'s' DB 'hearken'").count(),
+                expected,
+                "{}",
+                object.file
+            );
+            assert_eq!(
+                statement.matches("it").count() - object.statement.matches("it").count(),
+                expected,
+                "{}",
+                object.file
+            );
+        }
+        assert!(OBJECTS.iter().any(is_dictionary));
+    }
 }

@@ -8,12 +8,14 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use hearken_embedded::process::Child;
 use hearken_runtime::kafka::admin;
+use hearken_schemas::catalog::Catalog;
 use hearken_schemas::topics;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::Endpoints;
+use crate::catalog;
 use crate::migrate::migrate;
 use crate::store::Store;
 
@@ -42,12 +44,30 @@ pub(crate) struct Local {
     /// Where ClickHouse listens; port 0 takes any free one
     #[arg(long, default_value = "127.0.0.1:8123")]
     pub(crate) clickhouse_listen: String,
+    /// What ingest knows of sources, brands, products and places; without it `catalog.toml` in the data directory, if it is there
+    #[arg(long)]
+    pub(crate) catalog: Option<PathBuf>,
+}
+
+impl Local {
+    /// Returns the catalog's file, which a demo brings along.
+    fn catalog_file(&self, data: &Path, brought: Option<&str>) -> Result<Option<PathBuf>> {
+        if let Some(path) = &self.catalog {
+            return Ok(Some(std::path::absolute(path)?));
+        }
+        let path = data.join("catalog.toml");
+        if let Some(catalog) = brought {
+            std::fs::write(&path, catalog).with_context(|| format!("writing {}", path.display()))?;
+        }
+        Ok(path.exists().then_some(path))
+    }
 }
 
 /// The running pipeline. Dropped, it kills what is left; stopped, it ends cleanly.
 pub(crate) struct Stack {
     /// Where Kafka and ClickHouse answer.
     pub(crate) endpoints: Endpoints,
+    catalog: Option<PathBuf>,
     services: Vec<(&'static str, Child)>,
     engines: Vec<(&'static str, Child)>,
     logs: PathBuf,
@@ -55,10 +75,11 @@ pub(crate) struct Stack {
 
 impl Stack {
     /// Starts the engines, creates topics and tables, starts the services, and waits until all are ready.
-    pub(crate) async fn start(arguments: &Local, report: impl Fn(&str)) -> Result<Self> {
+    pub(crate) async fn start(arguments: &Local, catalog: Option<&str>, report: impl Fn(&str)) -> Result<Self> {
         let data = std::path::absolute(&arguments.data)?;
         let logs = data.join("logs");
         std::fs::create_dir_all(&logs).with_context(|| format!("creating {}", logs.display()))?;
+        let catalog = arguments.catalog_file(&data, catalog)?;
         report("starting Apache Kafka and ClickHouse");
         let mut kafka = engine("hearken-kafka", &arguments.kafka_listen, &data.join("kafka"), &logs)?;
         let mut clickhouse =
@@ -67,10 +88,12 @@ impl Stack {
         let url = clickhouse.wait_ready(LISTENING, READY)?;
         let endpoints = Endpoints { brokers, clickhouse: url, user: "default".to_owned(), password: String::new() };
         let engines = vec![("hearken-kafka", kafka), ("hearken-clickhouse", clickhouse)];
-        let mut stack = Self { endpoints, services: Vec::new(), engines, logs };
+        let mut stack = Self { endpoints, catalog, services: Vec::new(), engines, logs };
         report("creating topics and tables");
         admin::create(&stack.endpoints.brokers, topics::all(), 1).await?;
-        migrate(&Store::new(&stack.endpoints)).await?;
+        let store = Store::new(&stack.endpoints);
+        migrate(&store).await?;
+        stack.load_catalog(&store).await?;
         report("starting ingest, enrich and sink");
         let mut addresses = Vec::new();
         for (name, config) in SERVICES {
@@ -82,6 +105,22 @@ impl Stack {
             stack.ready(&address).await?;
         }
         Ok(stack)
+    }
+
+    /// Fills the catalog's tables from its file, or with what Hearken knows by itself where they are empty.
+    async fn load_catalog(&self, store: &Store) -> Result<()> {
+        let (name, toml) = match &self.catalog {
+            Some(path) => {
+                let toml = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+                (path.display().to_string(), toml)
+            }
+            None if store.number("SELECT count() FROM touchpoints").await? == 0 => Default::default(),
+            None => return Ok(()),
+        };
+        match Catalog::parse(&toml) {
+            Ok(catalog) => catalog::load(store, &catalog).await,
+            Err(errors) => bail!("{name} cannot be read\n{errors}"),
+        }
     }
 
     fn service(&self, name: &'static str, config: &str, data: &Path) -> Result<(Child, String)> {
@@ -96,6 +135,9 @@ impl Stack {
         command.arg("--config").arg(&path);
         command.env("HEARKEN_KAFKA__BROKERS", &self.endpoints.brokers);
         command.env("HEARKEN_CLICKHOUSE__URL", &self.endpoints.clickhouse);
+        if let (Some(catalog), "ingest") = (&self.catalog, name) {
+            command.env("HEARKEN_INGEST__CATALOG", catalog);
+        }
         let (child, url) = Child::spawn_ready(command, &self.logs.join(format!("{name}.log")), LISTENING, READY)?;
         Ok((child, url.trim_start_matches("http://").to_owned()))
     }
@@ -152,7 +194,7 @@ impl Stack {
 pub(crate) async fn up(arguments: Local) -> Result<ExitCode> {
     let mut interrupt = Interrupt::new()?;
     let mut stack = tokio::select! {
-        stack = Stack::start(&arguments, |step| eprintln!("{step} …")) => stack?,
+        stack = Stack::start(&arguments, None, |step| eprintln!("{step} …")) => stack?,
         () = interrupt.wait() => return Ok(ExitCode::SUCCESS),
     };
     println!("Kafka       {}", stack.endpoints.brokers);

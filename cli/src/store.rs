@@ -12,6 +12,8 @@ use crate::Endpoints;
 #[derive(Clone)]
 pub(crate) struct Store {
     client: Client,
+    user: String,
+    password: String,
 }
 
 impl Store {
@@ -22,12 +24,17 @@ impl Store {
             .with_user(&endpoints.user)
             .with_password(&endpoints.password)
             .with_database(DATABASE);
-        Self { client }
+        Self { client, user: endpoints.user.clone(), password: endpoints.password.clone() }
+    }
+
+    /// Returns the user and the password, for what a server must keep to speak to itself.
+    pub(crate) fn credentials(&self) -> (&str, &str) {
+        (&self.user, &self.password)
     }
 
     /// Returns the same connection outside any database of ours, which may not exist yet.
     pub(crate) fn outside(&self) -> Self {
-        Self { client: self.client.clone().with_database("default") }
+        Self { client: self.client.clone().with_database("default"), ..self.clone() }
     }
 
     /// Runs a statement that returns nothing.

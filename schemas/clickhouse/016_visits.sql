@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS visits
     customer_id Nullable(String) COMMENT 'Who visited; NULL where unknown or a placeholder',
     id_namespace LowCardinality(String) COMMENT 'Within what customer_id is unique; empty where there is one namespace',
     visitor_id Nullable(String) COMMENT 'The site''s id of the device or browser',
-    occurred_at DateTime64(3, 'UTC') COMMENT 'When',
+    occurred_at DateTime64(3, 'UTC') COMMENT 'When it was done',
     time_precision LowCardinality(String) COMMENT 'How exactly occurred_at is known: second, minute, day or unknown',
     received_at DateTime64(3, 'UTC') COMMENT 'When the raw record reached Kafka',
     written_at DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When this server wrote the row',

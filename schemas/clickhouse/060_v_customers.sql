@@ -12,7 +12,8 @@ AS SELECT
     status
 FROM
 (
-    SELECT * FROM customers ORDER BY customer_id DESC, id_namespace DESC, updated_at DESC LIMIT 1 BY customer_id, id_namespace
+    -- A profile cannot be newer than its arrival: one dated ahead must not outlive the deletion that came after it.
+    SELECT * FROM customers ORDER BY customer_id DESC, id_namespace DESC, least(updated_at, received_at) DESC, updated_at DESC LIMIT 1 BY customer_id, id_namespace
 )
 WHERE NOT deleted
 COMMENT 'Every customer once, by the newest profile; deleted ones are left out, and so is every personal column. A profile that was merged into another is still a row: v_customer_merges says into which'

@@ -15,7 +15,7 @@ use crate::block::Rows;
 use crate::intent::{Intent, Range, token};
 use crate::row::{At, DeadLetterRow, FeedbackRow, StateRow};
 use crate::table::StateTable;
-use crate::versions::{Candidate, State, StateKey, States, Verdict, heads_needed, plan};
+use crate::versions::{State, StateKey, States, Verdict, heads_needed, plan};
 
 /// One record of a batch, parsed.
 #[derive(Debug)]
@@ -26,6 +26,15 @@ pub enum Item {
     DeadLetter(Box<DeadLetterRow>),
     /// It cannot be read: it goes to the dead letters.
     Rejected(Box<Record>, Rejection),
+}
+
+/// A record that may become a row.
+#[derive(Debug)]
+pub struct Candidate {
+    /// The row, as far as the record alone decides it.
+    pub row: StateRow,
+    /// The record, for the case that it conflicts with a known state.
+    pub record: Record,
 }
 
 /// The records of one range.
@@ -140,12 +149,18 @@ impl<E: Effects> Partition<E> {
         if candidates.is_empty() {
             return Ok(());
         }
-        let states = self.known_states(&candidates, pending).await?;
-        let needed = heads_needed(&candidates, &states);
+        let (rows, mut records): (Vec<_>, Vec<_>) =
+            candidates.into_iter().map(|Candidate { row, record }| (row, Some(record))).unzip();
+        let states = self.known_states(&rows, pending).await?;
+        let needed = heads_needed(&rows, &states);
         let heads = if needed.is_empty() { Vec::new() } else { self.effects.rows(&needed, pending).await? };
-        let mut plan = plan(candidates, states, heads)?;
+        let mut plan = plan(rows, states, heads)?;
         let verdicts = std::mem::take(&mut plan.verdicts);
-        self.reject(std::mem::take(&mut plan.conflicts)).await?;
+        let conflicts = std::mem::take(&mut plan.conflicts).into_iter();
+        let record = |(nth, rejection): (usize, Rejection)| Some((records.get_mut(nth)?.take()?, rejection));
+        let conflicts = conflicts.filter_map(record).collect();
+        drop(records);
+        self.reject(conflicts).await?;
         for rows in plan.into_rows() {
             self.effects.insert(rows, token).await?;
         }
@@ -153,10 +168,10 @@ impl<E: Effects> Partition<E> {
         Ok(())
     }
 
-    async fn known_states(&mut self, candidates: &[Candidate], pending: &Pending) -> Result<States> {
+    async fn known_states(&mut self, candidates: &[StateRow], pending: &Pending) -> Result<States> {
         let mut known = States::default();
         for table in StateTable::ALL {
-            let of_table = candidates.iter().map(|candidate| &candidate.row).filter(|row| row.table() == table);
+            let of_table = candidates.iter().filter(|row| row.table() == table);
             let mut ids: Vec<Uuid> = of_table.map(StateRow::id).collect();
             ids.sort_unstable();
             ids.dedup();

@@ -5,7 +5,6 @@
 
 use std::collections::HashMap;
 
-use hearken_runtime::record::Record;
 use hearken_schemas::dead_letter::{Reason, Rejection};
 use uuid::Uuid;
 
@@ -23,15 +22,6 @@ pub struct State {
     pub src: At,
     /// Checksum of what the record says; see [`crate::content`].
     pub content_crc: u32,
-}
-
-/// A record that may become a row.
-#[derive(Debug)]
-pub struct Candidate {
-    /// The row, as far as the record alone decides it.
-    pub row: StateRow,
-    /// The record, for the case that it conflicts with a known state.
-    pub record: Record,
 }
 
 /// What a record is to the states before it.
@@ -97,8 +87,8 @@ pub type StateKey = (Uuid, u64);
 
 /// Returns the heads that rows of this batch will take back and that are not in the batch itself: their rows are
 /// needed.
-pub fn heads_needed(candidates: &[Candidate], states: &States) -> Vec<StateKey> {
-    let newer = candidates.iter().map(|candidate| candidate.row.state());
+pub fn heads_needed(candidates: &[StateRow], states: &States) -> Vec<StateKey> {
+    let newer = candidates.iter().map(StateRow::state);
     let newer = newer.filter(|state| states.judge(state) == Verdict::Newer);
     let mut needed: Vec<StateKey> = newer.filter_map(|state| Some((state.id, states.head(state.id)?))).collect();
     needed.sort_unstable();
@@ -119,8 +109,8 @@ pub struct Plan {
     pub customers: Vec<CustomerRow>,
     /// Rows of `outcomes`.
     pub outcomes: Vec<OutcomeRow>,
-    /// Records for the dead letters.
-    pub conflicts: Vec<(Record, Rejection)>,
+    /// Candidates for the dead letters: which of them, and why.
+    pub conflicts: Vec<(usize, Rejection)>,
     /// How each candidate was judged.
     pub verdicts: Vec<Verdict>,
 }
@@ -150,10 +140,10 @@ pub struct HeadMissing(pub Uuid, pub u64);
 ///
 /// # Errors
 /// `HeadMissing` where one of them is not there.
-pub fn plan(candidates: Vec<Candidate>, mut states: States, heads: Vec<FeedbackRow>) -> Result<Plan, HeadMissing> {
+pub fn plan(candidates: Vec<StateRow>, mut states: States, heads: Vec<FeedbackRow>) -> Result<Plan, HeadMissing> {
     let mut plan = Plan::default();
     let mut feedback = Signed::new(heads);
-    for Candidate { row, record } in candidates {
+    for (nth, row) in candidates.into_iter().enumerate() {
         let state = row.state();
         let verdict = states.judge(&state);
         plan.verdicts.push(verdict);
@@ -170,7 +160,7 @@ pub fn plan(candidates: Vec<Candidate>, mut states: States, heads: Vec<FeedbackR
             Verdict::Repeat => plan.outcomes.push(OutcomeRow::new(OutcomeKind::Repeat, &row)),
             Verdict::Stale => plan.outcomes.push(OutcomeRow::new(OutcomeKind::Stale, &row)),
             Verdict::Conflict => {
-                plan.conflicts.push((record, Rejection::new(Reason::RevisionConflict, row.table().conflict())));
+                plan.conflicts.push((nth, Rejection::new(Reason::RevisionConflict, row.table().conflict())));
             }
             Verdict::Redelivered => {}
         }

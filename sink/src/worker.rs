@@ -25,10 +25,10 @@ use crate::batch::{Bounds, Size};
 use crate::block::Rows;
 use crate::clickhouse::ClickHouse;
 use crate::intent::{Intent, Range};
-use crate::protocol::{Batch, Effects, Item, Partition, Pending};
+use crate::protocol::{Batch, Candidate, Effects, Item, Partition, Pending};
 use crate::row::{At, DeadLetterRow, FeedbackRow, OutcomeKind, StateRow};
 use crate::table::StateTable;
-use crate::versions::{Candidate, State, StateKey, Verdict};
+use crate::versions::{State, StateKey, Verdict};
 
 /// What the sink does with a partition.
 pub struct SinkWork {

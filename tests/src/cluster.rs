@@ -187,11 +187,12 @@ pub fn configuration(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../deploy/local/{short}.toml"))
 }
 
-fn url(clickhouse: &Part) -> String {
+pub(crate) fn url(clickhouse: &Part) -> String {
     format!("http://{}", clickhouse.address())
 }
 
-fn engine(name: &'static str, directory: &Path) -> Part {
+/// Starts one of the engines with its files in this directory.
+pub(crate) fn engine(name: &'static str, directory: &Path) -> Part {
     let data = directory.join(name);
     Part::start(name, directory.join(format!("{name}.log")), move |address| {
         let mut engine = command(name);

@@ -1,4 +1,4 @@
-//! The feed: what the scenario's customers say, at a steady rate.
+//! The feed: the history at full speed, then the live seconds at a steady rate.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -8,20 +8,16 @@ use anyhow::{Context, Result, anyhow};
 use hearken_runtime::kafka::feed::Feed;
 use hearken_runtime::outcome::Message;
 use hearken_schemas::id::FeedbackId;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use super::Arguments;
 use super::latency::Latency;
-use crate::scenario::{Kind, Scenario, Settings};
+use crate::scenario::{History, Kind, Live, Plot, RawMessage};
 
-/// One in this many new records is sampled for its latency.
+/// One in this many new feedback is sampled for its latency.
 const SAMPLE_EVERY: u64 = 100;
 
 /// The feed runs in ticks of this length.
 const TICK: Duration = Duration::from_millis(10);
-
-/// The planted story begins after this part of the run.
-const STORY_AT: f64 = 0.4;
 
 /// The thread that produces.
 pub(super) struct Feeder {
@@ -30,22 +26,42 @@ pub(super) struct Feeder {
     thread: tokio::task::JoinHandle<Result<()>>,
 }
 
+/// How fast the live stream runs, and for how long.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pace {
+    pub(super) rate: u64,
+    pub(super) length: Duration,
+}
+
 impl Feeder {
-    /// Starts producing what the arguments ask for.
-    pub(super) fn start(arguments: &Arguments, length: Duration, brokers: &str, latency: Latency) -> Result<Self> {
+    /// Starts telling the history.
+    pub(super) fn history(plot: Arc<Plot>, brokers: &str) -> Result<Self> {
+        Self::start(brokers, move |out| {
+            let mut history = History::new(&plot);
+            while !out.stopped() {
+                let Some(raw) = history.next() else { break };
+                out.send(raw)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Starts the live stream.
+    pub(super) fn live(stream: Live, pace: Pace, brokers: &str, latency: Latency) -> Result<Self> {
+        Self::start(brokers, move |out| live(out, stream, pace, &latency))
+    }
+
+    fn start(brokers: &str, produce: impl FnOnce(&Out) -> Result<()> + Send + 'static) -> Result<Self> {
         let (stop, produced, failed) =
             (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
         let failures = Arc::clone(&failed);
         let feed: Feed<()> = Feed::new(brokers, move |(), answer| {
             failures.fetch_add(u64::from(answer.is_err()), Relaxed);
         })?;
-        let now = Timestamp::now();
-        let story_after = SignedDuration::from_secs_f64(length.as_secs_f64() * STORY_AT);
-        let settings = Settings { story_after, poison_share: arguments.poison, ..Settings::new(arguments.seed, now) };
-        let (rate, stopped, count) = (arguments.rate, Arc::clone(&stop), Arc::clone(&produced));
+        let out = Out { feed, stop: Arc::clone(&stop), produced: Arc::clone(&produced) };
         let thread = tokio::task::spawn_blocking(move || {
-            produce(&feed, Scenario::new(settings), Pace { rate, length, stopped, count }, &latency)?;
-            feed.flush(Duration::from_secs(60))?;
+            produce(&out)?;
+            out.feed.flush(Duration::from_secs(60))?;
             match failed.load(Relaxed) {
                 0 => Ok(()),
                 failed => Err(anyhow!("{failed} records were not acknowledged by Kafka")),
@@ -78,31 +94,42 @@ impl Feeder {
     }
 }
 
-struct Pace {
-    rate: u64,
-    length: Duration,
-    stopped: Arc<AtomicBool>,
-    count: Arc<AtomicU64>,
+/// Where the thread sends to, and who asks it to stop.
+struct Out {
+    feed: Feed<()>,
+    stop: Arc<AtomicBool>,
+    produced: Arc<AtomicU64>,
 }
 
-fn produce(feed: &Feed<()>, mut scenario: Scenario, pace: Pace, latency: &Latency) -> Result<()> {
+impl Out {
+    fn stopped(&self) -> bool {
+        self.stop.load(Relaxed)
+    }
+
+    fn send(&self, raw: RawMessage) -> Result<()> {
+        let (key, value) = (Some(raw.key.into_bytes()), Some(raw.value));
+        self.feed.send(&Message { topic: raw.topic, partition: None, key, value, headers: raw.headers }, ())?;
+        self.produced.fetch_add(1, Relaxed);
+        Ok(())
+    }
+}
+
+fn live(out: &Out, mut stream: Live, pace: Pace, latency: &Latency) -> Result<()> {
     let started = Instant::now();
     let total = (pace.rate as f64 * pace.length.as_secs_f64()) as u64;
     let (mut produced, mut new) = (0, 0u64);
-    while produced < total && !pace.stopped.load(Relaxed) {
+    while produced < total && !out.stopped() {
         let due = ((started.elapsed().as_secs_f64() * pace.rate as f64) as u64).min(total);
         while produced < due {
-            let raw = scenario.next(Timestamp::now());
+            let raw = stream.next(Timestamp::now());
             if let (Kind::New, Some((channel, source, source_id))) = (raw.kind, &raw.feedback_ref) {
                 if new.is_multiple_of(SAMPLE_EVERY) {
                     latency.produced(FeedbackId::new(*channel, source, source_id).to_string());
                 }
                 new += 1;
             }
-            let (key, value) = (Some(raw.key.into_bytes()), Some(raw.value));
-            feed.send(&Message { topic: raw.topic, partition: None, key, value, headers: raw.headers }, ())?;
+            out.send(raw)?;
             produced += 1;
-            pace.count.store(produced, Relaxed);
         }
         std::thread::sleep(TICK);
     }

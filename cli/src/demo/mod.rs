@@ -1,80 +1,79 @@
 //! `hearken demo`: the whole pipeline on this machine, with customers who talk.
 //!
-//! [`feeder`] produces, [`latency`] measures, this file runs and shows them.
+//! It loads nine weeks of history once, plays live seconds, and asks for the stories that are planted in both. [`state`] remembers
+//! what is loaded, [`feeder`] produces, [`latency`] measures, [`stories`] are the questions, [`report`] shows the answers, this file
+//! runs them.
 
 mod feeder;
 mod latency;
+mod report;
+mod state;
+mod stories;
 
 use std::io::IsTerminal;
+use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::Args;
-use feeder::Feeder;
+use feeder::{Feeder, Pace};
 use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
 use latency::Latency;
+use report::{Loaded, Played};
+use serde_json::{Map, Value};
+use state::{Progress, State};
 
 use crate::accounting::{Outcomes, Raw};
-use crate::sql::pretty;
+use crate::scenario::{Live, Mix, Plot};
 use crate::stack::{self, Interrupt, Stack};
 use crate::store::Store;
 
-/// How long the last records may take to be accounted for after the feed ends.
+/// How long the last records may take to be accounted for after the live feed ends.
 const SETTLE: Duration = Duration::from_secs(120);
 
-/// Three questions an analyst would ask first; the README shows them too.
-pub(crate) const QUERIES: [(&str, &str); 3] = [
-    (
-        "What was said in the last minutes, and how did it feel?",
-        "SELECT minute, sum(n) AS feedback, sum(v.negative) AS negative, sum(v.positive) AS positive, \
-         round((positive - negative) / feedback, 3) AS net_sentiment \
-         FROM v_feedback_minute AS v WHERE minute >= now() - INTERVAL 1 HOUR GROUP BY minute ORDER BY minute DESC LIMIT 5",
-    ),
-    (
-        "Which app release makes customers unhappy, and in which words?",
-        "SELECT attributes['app_version'] AS release, count() AS feedback, round(avg(sentiment = 'negative'), 2) AS negative_share, \
-         topKIf(5)(keywords.term[1], sentiment = 'negative' AND keywords.term[1] != '') AS words FROM v_feedback \
-         WHERE release != '' AND occurred_at >= now() - INTERVAL 1 HOUR GROUP BY release ORDER BY negative_share DESC LIMIT 3",
-    ),
-    (
-        "What could not be read, and why?",
-        "SELECT stage, reason, count() AS records, any(detail) AS example FROM dead_letters GROUP BY stage, reason \
-         ORDER BY records DESC, reason LIMIT 5",
-    ),
-];
+/// How long the whole history may take.
+const LOAD: Duration = Duration::from_secs(900);
 
 /// Arguments of `hearken demo`.
 #[derive(Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     stack: stack::Local,
-    /// End after this long, such as 60s or 5m, instead of at Ctrl-C
+    /// End after this many live seconds, such as 60s or 5m, instead of at Ctrl-C
     #[arg(long = "for", value_parser = duration)]
     length: Option<Duration>,
-    /// Records a second
+    /// Live records a second
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..=100_000))]
     rate: u64,
     /// Decides what customers say
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// The part of bad records
+    /// The part of bad records among the live ones
     #[arg(long, default_value_t = 0.005)]
     poison: f64,
+    /// Play the live seconds alone, for load tests
+    #[arg(long)]
+    no_history: bool,
     /// Print one JSON object as the last line
     #[arg(long)]
     json: bool,
 }
 
-/// The scenario's length where none is given.
-const LENGTH: Duration = Duration::from_secs(120);
+/// The retailer as the services must know it.
+const CATALOG: &str = include_str!("../../../deploy/local/catalog.toml");
+
+/// How long the live seconds last where nothing is said.
+const LENGTH: Duration = Duration::from_secs(60);
 
 /// Runs `hearken demo`.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     let mut interrupt = Interrupt::new()?;
     let started = Instant::now();
     let mut stack = tokio::select! {
-        stack = Stack::start(&arguments.stack, |step| eprintln!("{step} …")) => stack?,
+        stack = Stack::start(&arguments.stack, Some(CATALOG), |step| eprintln!("{step} …")) => stack?,
         () = interrupt.wait() => return Ok(ExitCode::SUCCESS),
     };
     eprintln!(
@@ -83,54 +82,114 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
         stack.endpoints.brokers,
         stack.endpoints.clickhouse
     );
-    let answer = play(&arguments, &mut stack, &mut interrupt).await;
+    let answer = perform(&arguments, &mut stack, &mut interrupt).await;
     let watched = match (&answer, arguments.length) {
-        (Ok(Played { interrupted: false, .. }), None) => stay(&mut stack, &mut interrupt).await,
+        (Ok(Some(Ending { interrupted: false, .. })), None) => stay(&mut stack, &mut interrupt).await,
         _ => Ok(()),
     };
     eprintln!("stopping …");
     stack.stop()?;
     watched?;
-    let played = answer?;
-    if arguments.json {
-        println!("{}", played.json());
+    if let (Some(Ending { last_line, .. }), true) = (answer?, arguments.json) {
+        println!("{last_line}");
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// What a run showed, counted from the topics and the tables.
-struct Played {
-    produced: i64,
-    outcomes: Outcomes,
-    seconds: f64,
-    p50_ms: Option<u64>,
-    p99_ms: Option<u64>,
+/// How a run ended.
+struct Ending {
+    last_line: Value,
     interrupted: bool,
 }
 
-impl Played {
-    fn json(&self) -> serde_json::Value {
-        serde_json::json!({
-            "produced": self.produced,
-            "rows": self.outcomes.rows,
-            "dead_letters": self.outcomes.dead_letters,
-            "duplicates": self.outcomes.duplicates,
-            "records_per_s": (self.produced as f64 / self.seconds).round(),
-            "p50_ms": self.p50_ms,
-            "p99_ms": self.p99_ms,
-        })
+/// Plays everything; returns nothing where it was interrupted in the history.
+async fn perform(arguments: &Arguments, stack: &mut Stack, interrupt: &mut Interrupt) -> Result<Option<Ending>> {
+    let data = &arguments.stack.data;
+    let state = State::read(data)?.unwrap_or_else(|| State::new(arguments.seed, Timestamp::now()));
+    if state.seed != arguments.seed {
+        eprintln!("the history in {} is of seed {}; it stays", data.display(), state.seed);
     }
+    let plot = Arc::new(Plot::new(state.seed, state.anchor));
+    let store = Store::new(&stack.endpoints);
+    let history = if arguments.no_history || state.history == Progress::Done {
+        Loaded::default()
+    } else {
+        state.write(data)?;
+        let Some(loaded) = load(&plot, stack, &store, interrupt).await? else { return Ok(None) };
+        State { history: Progress::Done, ..state }.write(data)?;
+        loaded
+    };
+    let played = play(arguments, &plot, stack, interrupt).await?;
+    played.print(&stack.endpoints.clickhouse);
+    let mut found = Map::new();
+    if !arguments.no_history {
+        let truth = plot.truth();
+        write_truth(data, &truth)?;
+        found = report::ask_for_stories(&store, &truth).await?;
+    }
+    report::ask_for_dead_letters(&store).await?;
+    Ok(Some(Ending { last_line: played.json(history, &found), interrupted: played.interrupted }))
 }
 
-async fn play(arguments: &Arguments, stack: &mut Stack, interrupt: &mut Interrupt) -> Result<Played> {
-    let store = Store::new(&stack.endpoints);
+fn write_truth(data: &Path, truth: &Value) -> Result<()> {
+    let path = data.join("truth.json");
+    std::fs::write(&path, serde_json::to_string_pretty(truth)?).with_context(|| format!("writing {}", path.display()))
+}
+
+/// Loads the history at full speed; nothing where it was interrupted.
+async fn load(plot: &Arc<Plot>, stack: &mut Stack, store: &Store, interrupt: &mut Interrupt) -> Result<Option<Loaded>> {
+    eprintln!("loading nine weeks of history …");
+    let started = Instant::now();
     let before = Raw::read(&stack.endpoints.brokers).await?;
-    let length = arguments.length.unwrap_or(LENGTH);
+    let feed = Feeder::history(Arc::clone(plot), &stack.endpoints.brokers)?;
+    let progress = bar(0);
+    let mut look = tokio::time::interval(Duration::from_millis(500));
+    let loaded = loop {
+        tokio::select! {
+            () = interrupt.wait() => {
+                feed.stop();
+                break None;
+            }
+            _ = look.tick() => {}
+        }
+        stack.check()?;
+        let ended = feed.ended();
+        let raw = Raw::read(&stack.endpoints.brokers).await?.since(&before);
+        let outcomes = Outcomes::read(store, &raw).await?;
+        progress.set_length(feed.produced());
+        progress.set_position(outcomes.count().unsigned_abs());
+        if ended && outcomes.count() == raw.count() {
+            break Some(Loaded { records: raw.count(), time: started.elapsed() });
+        }
+        anyhow::ensure!(
+            started.elapsed() < LOAD,
+            "{} of {} records of the history have no outcome after {} s; `hearken verify` names them",
+            raw.count() - outcomes.count(),
+            raw.count(),
+            LOAD.as_secs()
+        );
+    };
+    feed.finish().await?;
+    progress.finish_and_clear();
+    if let Some(Loaded { records, time }) = loaded {
+        let seconds = time.as_secs_f64();
+        eprintln!("{records} records of history in {seconds:.0} s ({:.0} a second)", records as f64 / seconds);
+    }
+    Ok(loaded)
+}
+
+/// Plays the live seconds.
+async fn play(arguments: &Arguments, plot: &Arc<Plot>, stack: &mut Stack, interrupt: &mut Interrupt) -> Result<Played> {
+    let brokers = stack.endpoints.brokers.clone();
+    let store = Store::new(&stack.endpoints);
+    let before = Raw::read(&brokers).await?;
+    let pace = Pace { rate: arguments.rate, length: arguments.length.unwrap_or(LENGTH) };
     let latency = Latency::default();
     let follower = latency.follow(store.clone());
-    let progress = bar(length.as_secs() * arguments.rate);
+    let progress = bar(pace.length.as_secs() * pace.rate);
     let started = Instant::now();
-    let feed = Feeder::start(arguments, length, &stack.endpoints.brokers, latency.clone())?;
+    let mix = Mix { poison_share: arguments.poison, ..Mix::new(arguments.seed, Timestamp::now()) };
+    let feed = Feeder::live(Live::new(Arc::clone(plot), mix), pace, &brokers, latency.clone())?;
     let mut look = tokio::time::interval(Duration::from_secs(1));
     let mut interrupted = false;
     while !feed.ended() {
@@ -147,34 +206,16 @@ async fn play(arguments: &Arguments, stack: &mut Stack, interrupt: &mut Interrup
         }
     }
     feed.finish().await?;
-    let raw = Raw::read(&stack.endpoints.brokers).await?.since(&before);
+    let raw = Raw::read(&brokers).await?.since(&before);
     let outcomes = settle(&store, &raw, stack).await?;
-    let seconds = started.elapsed().as_secs_f64();
+    let time = started.elapsed();
     follower.abort();
     progress.finish_and_clear();
-    let (p50_ms, p99_ms) = (latency.quantile_ms(0.5), latency.quantile_ms(0.99));
-    let played = Played { produced: raw.count(), outcomes, seconds, p50_ms, p99_ms, interrupted };
     if latency.open() > 0 {
         bail!("{} sampled records have no row although every record is accounted for", latency.open());
     }
-    show(&played, stack, &store).await?;
-    Ok(played)
-}
-
-async fn show(played: &Played, stack: &Stack, store: &Store) -> Result<()> {
-    let Outcomes { rows, dead_letters, duplicates } = played.outcomes;
-    let per_s = played.produced as f64 / played.seconds;
-    let ms = |quantile: Option<u64>| quantile.map_or("–".to_owned(), |ms| format!("{ms} ms"));
-    println!(
-        "{} records in {:.0} s ({per_s:.0} a second): {rows} rows, {dead_letters} dead letters, {duplicates} duplicates",
-        played.produced, played.seconds
-    );
-    println!("from the produce call to a row over HTTP: p50 {}, p99 {}", ms(played.p50_ms), ms(played.p99_ms));
-    println!("ClickHouse: {} (HTTP), database hearken\n", stack.endpoints.clickhouse);
-    for (question, sql) in QUERIES {
-        println!("{question}\n  {sql}\n{}", pretty(store, sql).await?);
-    }
-    Ok(())
+    let (p50_ms, p99_ms) = (latency.quantile_ms(0.5), latency.quantile_ms(0.99));
+    Ok(Played { produced: raw.count(), outcomes, time, p50_ms, p99_ms, interrupted })
 }
 
 /// Keeps everything running after the scenario, for people who want to look around.

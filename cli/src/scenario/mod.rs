@@ -1,84 +1,70 @@
-//! What customers of an invented retailer say: a seeded stream of raw feedback for the demo and for load tests.
+//! What customers of an invented retailer say and do: a seeded stream of raw records for the demo and for load tests.
 //!
-//! Layout: `world.toml` is the retailer, `templates.toml` what its customers say; [`writer`] writes a good record,
-//! [`record`] sends and edits it, [`poison`] spoils it, and this file mixes them. One story is planted: from a given moment
-//! on, a release of the shopping app crashes at checkout. Invariants: no clock, no I/O; the stream is a function of the
-//! settings and the times asked for; nothing in it exists.
+//! Layout: `world.toml` is the retailer, `templates.toml` what its customers say. [`people`], [`orders`] and [`visits`] invent
+//! what the business records, [`said`] decides who says what about it, [`casting`], [`writer`] and [`survey`] find the words, [`record`] sends
+//! and edits them, [`poison`] spoils them. [`history`] tells the nine weeks before an anchor, [`live`] goes on from it; the
+//! [`story`]s play in both, and [`truth`] says what is true of them. Invariants: no clock, no I/O; everything is a function of
+//! the seed, the anchor and the times asked for; nothing in it exists.
 
+mod casting;
+mod history;
+mod live;
+mod orders;
+mod people;
 mod personal;
 mod poison;
+mod recent;
 mod record;
+mod said;
+mod story;
+mod survey;
 mod template;
+mod time;
+mod truth;
+mod visits;
 mod world;
 mod writer;
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
+use std::sync::Arc;
 
 use fastrand::Rng;
 use hearken_schemas::envelope::Headers;
 use hearken_schemas::feedback::Channel;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
+pub(crate) use history::History;
+pub(crate) use live::{Live, Mix};
+use orders::Order;
+use people::Person;
 pub(crate) use poison::Poison;
-use record::Record;
-use world::world;
-use writer::{Brief, write};
+pub(crate) use story::Story;
+use world::{Product, Store, world};
 
-/// How many recent records may be repeated or edited.
-const RECENT: usize = 512;
+/// How many days the history has.
+const HISTORY_DAYS: i64 = 63;
 
-/// What the stream is made of.
-#[derive(Debug, Clone)]
-pub(crate) struct Settings {
-    /// Decides every draw.
-    pub(crate) seed: u64,
-    /// Where the stream begins; with the seed it makes source ids that no other run has.
-    pub(crate) start: Timestamp,
-    /// How long after the start the release that crashes comes out.
-    pub(crate) story_after: SignedDuration,
-    /// From then on, the part of all new records that tells of it.
-    pub(crate) story_share: f64,
-    /// The part of bad records.
-    pub(crate) poison_share: f64,
-    /// The part of exact repeats.
-    pub(crate) repeat_share: f64,
-    /// The part of edits.
-    pub(crate) edit_share: f64,
-}
-
-impl Settings {
-    /// Returns the demo's settings: half a percent of bad records, one percent of repeats, one of edits, and the story
-    /// after two minutes.
-    pub(crate) fn new(seed: u64, start: Timestamp) -> Self {
-        Self {
-            seed,
-            start,
-            story_after: SignedDuration::from_mins(2),
-            story_share: 0.08,
-            poison_share: 0.005,
-            repeat_share: 0.01,
-            edit_share: 0.01,
-        }
-    }
-}
+/// How much of everything the history tells.
+const PEOPLE: usize = 2_700;
+const FEEDBACK: usize = 40_000;
+const VISITS: usize = 12_000;
 
 /// What a message is, and so what must become of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
-    /// Said for the first time: a row.
+    /// Said or done for the first time: a row.
     New,
-    /// The bytes of an earlier message, which is the newest of its feedback: no row.
+    /// The bytes of an earlier message, which is the newest of its record: no row.
     Repeat,
-    /// An earlier feedback with a changed text and a higher revision: a row that supersedes.
+    /// An earlier feedback with a changed text and a newer version: a row that supersedes.
     Edit,
     /// Bad: a dead letter.
     Poison(Poison),
 }
 
-/// One message as a channel sends it.
+/// One message as its sender sends it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RawMessage {
     /// The raw topic.
@@ -89,70 +75,74 @@ pub(crate) struct RawMessage {
     pub(crate) value: Vec<u8>,
     /// CloudEvents attributes in binary mode.
     pub(crate) headers: Headers,
-    /// What the feedback id is made of: channel, source, source id. `None` for poison.
+    /// What the feedback id is made of: channel, source, source id. `None` for poison and for what is no feedback.
     pub(crate) feedback_ref: Option<(Channel, String, String)>,
     /// What it is.
     pub(crate) kind: Kind,
 }
 
-/// The stream.
-#[derive(Debug)]
-pub(crate) struct Scenario {
-    settings: Settings,
-    rng: Rng,
-    recent: VecDeque<Record>,
-    written: u64,
-    spoilt: usize,
+/// The span that everything hangs on.
+#[derive(Debug, Clone, Copy)]
+struct Frame {
+    seed: u64,
+    /// When the history begins.
+    begins: Timestamp,
+    /// When it ends and the live seconds begin; the stories are dated from here.
+    anchor: Timestamp,
 }
 
-impl Scenario {
-    /// Begins the stream.
-    pub(crate) fn new(settings: Settings) -> Self {
-        let rng = Rng::with_seed(settings.seed);
-        Self { settings, rng, recent: VecDeque::with_capacity(RECENT), written: 0, spoilt: 0 }
+impl Frame {
+    /// Returns the random numbers of one part of the work, so that a change in one leaves the others as they are.
+    fn rng(&self, part: u64) -> Rng {
+        let anchor = self.anchor.as_millisecond().unsigned_abs().rotate_left(21);
+        Rng::with_seed(self.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ anchor ^ part.rotate_right(8))
+    }
+}
+
+/// The customers and their orders: what all that is said and done refers to.
+#[derive(Debug)]
+pub(crate) struct Plot {
+    frame: Frame,
+    people: Vec<Person>,
+    orders: Vec<Arc<Order>>,
+}
+
+impl Plot {
+    /// Invents the customers and orders of the nine weeks before the anchor.
+    pub(crate) fn new(seed: u64, anchor: Timestamp) -> Self {
+        let frame = Frame { seed, begins: anchor - time::days(HISTORY_DAYS), anchor };
+        let people = people::people(world(), &mut frame.rng(1), &frame, PEOPLE);
+        let orders = orders::orders(world(), &mut frame.rng(2), &frame, &people);
+        Self { frame, people, orders }
     }
 
-    /// Tells whether at that time the release that crashes is out.
-    pub(crate) fn story_begun(&self, at: Timestamp) -> bool {
-        at.duration_since(self.settings.start) >= self.settings.story_after
+    /// Draws a customer whom the company knows at that time and who has not left.
+    fn somebody(&self, rng: &mut Rng, at: Timestamp) -> Option<usize> {
+        let left = Story::Leaving.begun(self.frame.anchor, at);
+        let there = |index: &usize| {
+            let person = &self.people[*index];
+            person.known_since <= at && !(left && person.leaves)
+        };
+        (0..4).map(|_| rng.usize(..self.people.len())).find(there)
     }
 
-    /// Returns the message that is sent at that time; what it tells is said then too.
-    pub(crate) fn next(&mut self, at: Timestamp) -> RawMessage {
-        let Settings { poison_share, repeat_share, edit_share, .. } = self.settings;
-        let draw = self.rng.f64();
-        if draw < poison_share {
-            let record = self.write(at);
-            let poison = Poison::ALL[self.spoilt % Poison::ALL.len()];
-            self.spoilt += 1;
-            return poison.spoil(record, &mut self.rng, at);
-        }
-        if draw < poison_share + repeat_share + edit_share && !self.recent.is_empty() {
-            let earlier = self.rng.usize(..self.recent.len());
-            if draw < poison_share + repeat_share {
-                return self.recent[earlier].message(Kind::Repeat);
-            }
-            // The edit takes the original's place, so that what is repeated is always the newest revision.
-            let edited = self.recent[earlier].edited(&mut self.rng, at);
-            let message = edited.message(Kind::Edit);
-            self.recent[earlier] = edited;
-            return message;
-        }
-        let record = self.write(at);
-        let message = record.message(Kind::New);
-        if self.recent.len() == RECENT {
-            self.recent.pop_front();
-        }
-        self.recent.push_back(record);
-        message
+    /// Tells whether it is the store of the story, at its time.
+    fn is_rude(&self, store: &Store, at: Timestamp) -> bool {
+        let scene = world().scene(Story::RudeStore);
+        scene.store.as_ref() == Some(&store.id) && Story::RudeStore.begun(self.frame.anchor, at)
     }
 
-    fn write(&mut self, at: Timestamp) -> Record {
-        let released = self.story_begun(at);
-        let story = released && self.rng.f64() < self.settings.story_share;
-        self.written += 1;
-        let Settings { seed, start, .. } = self.settings;
-        let source_id = format!("{:x}-{seed:x}-{:07}", start.as_millisecond(), self.written);
-        write(world(), &mut self.rng, Brief { at, source_id, released, story })
+    /// Tells whether it is the product of the story before the fix.
+    fn is_packed_badly(&self, product: &Product, at: Timestamp) -> bool {
+        is_of_packaging(product) && !Story::Packaging.begun(self.frame.anchor, at)
     }
+
+    /// Tells whether it is the product of the story after the fix.
+    fn is_packed_anew(&self, product: &Product, at: Timestamp) -> bool {
+        is_of_packaging(product) && Story::Packaging.begun(self.frame.anchor, at)
+    }
+}
+
+fn is_of_packaging(product: &Product) -> bool {
+    world().scene(Story::Packaging).product.as_ref() == Some(&product.id)
 }

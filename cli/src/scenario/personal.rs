@@ -14,8 +14,11 @@ pub(super) fn phone(rng: &mut Rng, language: Language) -> String {
         // The North American numbers kept for fiction.
         Language::English => format!("+1 202 555 01{:02}", rng.u32(..100)),
         Language::Japanese => format!("090-0000-{:04}", rng.u32(..10_000)),
+        Language::Korean => format!("010-0000-{:04}", rng.u32(..10_000)),
         // The Berlin numbers kept for fiction.
         Language::German => format!("+49 30 23125 {:03}", rng.u32(..1000)),
+        // A French block kept for fiction.
+        Language::French => format!("+33 6 39 98 {:02} {:02}", rng.u32(..100), rng.u32(..100)),
         Language::Spanish => format!("+34 600 000 {:03}", rng.u32(..1000)),
     }
 }

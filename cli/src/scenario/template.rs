@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use hearken_schemas::feedback::{Channel, Role};
 use serde::Deserialize;
 
+use super::story::Tale;
 use super::world::Language;
 
 /// How the customer feels, and so how the customer rates.
@@ -25,9 +26,17 @@ pub(super) enum About {
     App,
     Campaign,
     Delivery,
+    Price,
     Product,
     Service,
     Store,
+}
+
+/// Whose brand a text is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Whose {
+    Competitor,
 }
 
 /// A place in a template that is filled when the message is written.
@@ -36,8 +45,13 @@ pub(super) enum Slot {
     Agent,
     Brand,
     Card,
+    City,
+    Competitor,
+    Courier,
     Email,
     IdNumber,
+    /// The customer's own name.
+    Name,
     /// A small number, 2–9.
     Number,
     Order,
@@ -55,9 +69,13 @@ impl Slot {
             "agent" => Self::Agent,
             "brand" => Self::Brand,
             "card" => Self::Card,
+            "city" => Self::City,
+            "competitor" => Self::Competitor,
+            "courier" => Self::Courier,
             "email" => Self::Email,
             "id_number" => Self::IdNumber,
             "n" => Self::Number,
+            "name" => Self::Name,
             "order" => Self::Order,
             "phone" => Self::Phone,
             "price" => Self::Price,
@@ -137,7 +155,7 @@ impl Turn {
     }
 }
 
-/// One message to be written: a review or a post has a `text`, a chat has `turns`.
+/// One message to be written: a chat has `turns`, everything else a `text`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Template {
@@ -146,9 +164,10 @@ pub(super) struct Template {
     pub(super) about: About,
     /// The product it is about where the words fit no other.
     pub(super) product: Option<String>,
-    /// Whether it tells of the release that crashes.
-    #[serde(default)]
-    pub(super) story: bool,
+    /// Whose brand it is about where it is not the retailer's.
+    pub(super) brand: Option<Whose>,
+    /// What it tells where that is no everyday thing.
+    pub(super) story: Option<Tale>,
     pub(super) title: Option<Text>,
     pub(super) text: Option<Text>,
     #[serde(default)]
@@ -170,6 +189,7 @@ pub(super) struct Templates {
     review: Vec<Template>,
     chat: Vec<Template>,
     social: Vec<Template>,
+    survey: Vec<Template>,
 }
 
 impl Templates {
@@ -179,6 +199,7 @@ impl Templates {
             Channel::Review => &self.review,
             Channel::Chat => &self.chat,
             Channel::Social => &self.social,
+            Channel::Survey => &self.survey,
         }
     }
 }
@@ -188,7 +209,7 @@ static TEMPLATES: LazyLock<Templates> = LazyLock::new(|| {
     toml::from_str(include_str!("templates.toml")).expect("templates.toml is valid")
 });
 
-type Pools = HashMap<(Channel, Language, bool), Vec<&'static Template>>;
+type Pools = HashMap<(Channel, Language, Option<Tale>), Vec<&'static Template>>;
 
 static POOLS: LazyLock<Pools> = LazyLock::new(|| {
     let mut pools = Pools::new();
@@ -200,9 +221,9 @@ static POOLS: LazyLock<Pools> = LazyLock::new(|| {
     pools
 });
 
-/// Returns the templates one message is drawn from: of a channel, in a language, telling the story or not.
-pub(super) fn pool(channel: Channel, language: Language, story: bool) -> &'static [&'static Template] {
-    &POOLS[&(channel, language, story)]
+/// Returns the templates of a channel and language that tell the tale, or everyday things.
+pub(super) fn pool(channel: Channel, language: Language, tale: Option<Tale>) -> &'static [&'static Template] {
+    POOLS.get(&(channel, language, tale)).map_or(&[], Vec::as_slice)
 }
 
 #[cfg(test)]
@@ -210,50 +231,53 @@ mod tests {
     use super::*;
     use crate::scenario::world::world;
 
+    fn all() -> impl Iterator<Item = (Channel, &'static Template)> {
+        Channel::ALL
+            .into_iter()
+            .flat_map(|channel| TEMPLATES.of(channel).iter().map(move |template| (channel, template)))
+    }
+
     #[test]
-    fn there_are_enough_templates_in_every_channel_and_language() {
-        let all: Vec<&Template> = Channel::ALL.iter().flat_map(|channel| TEMPLATES.of(*channel)).collect();
-        assert!(all.len() >= 90, "{}", all.len());
-        let chinese = all.iter().filter(|template| template.language == Language::SimplifiedChinese).count();
+    fn there_are_enough_templates_and_everyday_ones_in_every_channel_and_language() {
+        assert!(all().count() >= 100, "{}", all().count());
+        let count = |language| all().filter(|(_, template)| template.language == language).count();
         for language in world().languages.keys() {
             for channel in Channel::ALL {
-                for story in [false, true] {
-                    assert!(!pool(channel, *language, story).is_empty(), "{channel:?} {language:?} story: {story}");
-                }
+                assert!(!pool(channel, *language, None).is_empty(), "{channel:?} {language:?}");
             }
-            let count = all.iter().filter(|template| template.language == *language).count();
-            assert!(count <= chinese, "{language:?} has more templates than Simplified Chinese");
+            assert!(count(*language) <= count(Language::SimplifiedChinese), "{language:?}");
         }
     }
 
     #[test]
     fn chats_have_turns_of_a_customer_and_everything_else_has_a_text() {
-        for channel in Channel::ALL {
-            for template in TEMPLATES.of(channel) {
-                let customers = template.turns.iter().filter(|turn| turn.role() == Role::Customer).count();
-                let shape = (template.text.is_some(), customers > 0, template.turns.len() > customers);
-                let expected = channel == Channel::Chat;
-                assert_eq!(shape, (!expected, expected, expected), "{template:?}");
-            }
+        for (channel, template) in all() {
+            let customers = template.turns.iter().filter(|turn| turn.role() == Role::Customer).count();
+            let shape = (template.text.is_some(), customers > 0, template.turns.len() > customers);
+            let expected = channel == Channel::Chat;
+            assert_eq!(shape, (!expected, expected, expected), "{template:?}");
         }
     }
 
     #[test]
-    fn the_story_is_bad_news_about_the_app_and_its_words_are_nowhere_else() {
-        for channel in Channel::ALL {
-            for template in TEMPLATES.of(channel) {
-                if template.story {
-                    assert_eq!((template.mood, template.about), (Mood::Negative, About::App), "{template:?}");
-                } else {
-                    assert!(!template.mentions(Slot::Version), "{template:?}");
-                }
+    fn every_tale_is_told_and_the_bad_ones_are_bad_news() {
+        for tale in Tale::ALL {
+            let told: Vec<_> = all().filter(|(_, template)| template.story == Some(tale)).collect();
+            assert!(!told.is_empty(), "{tale:?}");
+            let bad = !matches!(tale, Tale::PackagingPraise | Tale::Burst);
+            for (_, template) in told {
+                assert!(!bad || template.mood == Mood::Negative, "{template:?}");
+                assert!(tale != Tale::AppCrash || template.about == About::App, "{template:?}");
             }
+        }
+        for (_, template) in all().filter(|(_, template)| template.story != Some(Tale::AppCrash)) {
+            assert!(!template.mentions(Slot::Version), "{template:?}");
         }
     }
 
     #[test]
     fn products_that_templates_name_exist() {
-        for template in Channel::ALL.iter().flat_map(|channel| TEMPLATES.of(*channel)) {
+        for (_, template) in all() {
             assert!(template.product.iter().all(|id| world().product(id).is_some()), "{template:?}");
         }
     }

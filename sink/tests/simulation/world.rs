@@ -8,10 +8,10 @@ use hearken_schemas::dead_letter::Rejection;
 use hearken_schemas::envelope::Origin;
 use hearken_sink::block::Rows;
 use hearken_sink::intent::Range;
-use hearken_sink::protocol::{Batch, Effects, Item, Pending};
+use hearken_sink::protocol::{Batch, Candidate, Effects, Item, Pending};
 use hearken_sink::row::{At, DeadLetterRow, FeedbackRow, Lineage, OrderRow, OutcomeRow, StateRow};
 use hearken_sink::table::{StateTable, Table};
-use hearken_sink::versions::{Candidate, State, StateKey, Verdict};
+use hearken_sink::versions::{State, StateKey, Verdict};
 use uuid::Uuid;
 
 /// The input, of feedback and orders alike: the protocol does not ask.

@@ -25,6 +25,9 @@ fn check(program: &mut Command, code: i32, words: &[&str]) {
 fn service(name: &str) -> Command {
     let mut service = command(name);
     service.env("HEARKEN_KAFKA__BROKERS", free_address()).env("HEARKEN_KAFKA__WAIT_S", "1");
+    if name == "hearken-ingest" {
+        service.env("HEARKEN_INGEST__PSEUDONYM_KEY", "a key for tests alone");
+    }
     if name == "hearken-sink" {
         service.env("HEARKEN_CLICKHOUSE__URL", format!("http://{}", free_address()));
     }
@@ -55,6 +58,12 @@ fn wrong_configuration_is_reported_all_at_once() {
     let mut enrich = service("hearken-enrich");
     enrich.env("HEARKEN_ENRICH__LANGUAGES", "en,tlh").env("HEARKEN_ENRICH__KEYWORDS_MAX", "-1");
     check(&mut enrich, 2, &["enrich.languages: ", "tlh", "enrich.keywords_max: expected a whole number"]);
+    let mut ingest = service("hearken-ingest");
+    let catalog = directory.path().join("catalog.toml");
+    std::fs::write(&catalog, "[[sources]]\nname = 's'\nbrand = 'nobody'\n").unwrap();
+    ingest.env("HEARKEN_INGEST__PSEUDONYM_KEY", "hunter2").env("HEARKEN_INGEST__CATALOG", &catalog);
+    check(&mut ingest, 2, &["ingest.pseudonym_key: ", "ingest.catalog: ", "brand \"nobody\" is not listed"]);
+    assert!(!finish(&mut ingest, BOUND).err.contains("hunter2"), "a secret is never printed");
     for name in SERVICES {
         check(service(name).arg("--config").arg(directory.path().join("none.toml")), 2, &["none.toml: No such file"]);
         check(service(name).arg("--verbose"), 2, &["unknown argument \"--verbose\"", "usage: "]);

@@ -1,0 +1,113 @@
+//! What a file's lines are: the topic they go to, what names a record, what its key is.
+
+use clap::ValueEnum;
+use hearken_schemas::topics;
+use serde_json::{Map, Value};
+
+/// The kind of record a file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    /// A review a line
+    Reviews,
+    /// A turn a line, grouped by conversation; or a session a line, without a mapping of turns
+    Chats,
+    /// A post a line
+    Social,
+    /// A response a line
+    Surveys,
+    /// An order in one status a line
+    Orders,
+    /// An event of a visit a line
+    Visits,
+    /// A profile a line; one that says `deleted` deletes
+    Customers,
+}
+
+impl Kind {
+    /// All kinds, in the order of the topics.
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Reviews, Self::Chats, Self::Social, Self::Surveys, Self::Orders, Self::Visits, Self::Customers];
+
+    /// Returns the topic the records go to.
+    pub(crate) fn topic(self) -> &'static str {
+        match self {
+            Self::Reviews => topics::RAW_REVIEWS,
+            Self::Chats => topics::RAW_CHATS,
+            Self::Social => topics::RAW_SOCIAL,
+            Self::Surveys => topics::RAW_SURVEYS,
+            Self::Orders => topics::RAW_ORDERS,
+            Self::Visits => topics::RAW_VISITS,
+            Self::Customers => topics::RAW_CUSTOMERS,
+        }
+    }
+
+    /// Returns the field a record is known by.
+    pub(crate) fn id_field(self) -> &'static str {
+        match self {
+            Self::Reviews | Self::Chats | Self::Social | Self::Surveys => "source_id",
+            Self::Orders => "order_id",
+            Self::Visits => "visit_id",
+            Self::Customers => "customer_id",
+        }
+    }
+
+    /// Tells whether a record may say that its time is unknown.
+    pub(crate) fn may_be_undated(self) -> bool {
+        match self {
+            Self::Reviews | Self::Chats | Self::Social | Self::Surveys => true,
+            Self::Orders | Self::Visits | Self::Customers => false,
+        }
+    }
+
+    /// Returns a record's key as `topics.yaml` asks for it.
+    pub(super) fn key(self, record: &Map<String, Value>) -> Option<String> {
+        let first = |fields: &[&str]| fields.iter().find_map(|field| text_of(record, field));
+        match self {
+            Self::Reviews | Self::Surveys => first(&["customer_id", "source_id"]),
+            Self::Chats => first(&["source_id"]),
+            Self::Social => first(&["author_handle", "customer_id", "source_id"]),
+            Self::Orders => first(&["customer_id", "order_id"]),
+            Self::Visits => first(&["customer_id", "visitor_id", "visit_id"]),
+            Self::Customers => {
+                let id = text_of(record, "customer_id")?;
+                Some(text_of(record, "id_namespace").map_or_else(|| id.clone(), |space| format!("{space}/{id}")))
+            }
+        }
+    }
+}
+
+/// Returns a field as text; blank is missing.
+pub(super) fn text_of(record: &Map<String, Value>, field: &str) -> Option<String> {
+    let text = match record.get(field)? {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) => number.to_string(),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => String::new(),
+    };
+    (!text.is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_kind_has_its_topic_and_its_key() {
+        assert_eq!(Kind::ALL.map(Kind::topic), topics::RAW);
+        for (kind, record, key) in [
+            (Kind::Reviews, json!({ "source_id": "r", "customer_id": "c" }), Some("c")),
+            (Kind::Reviews, json!({ "source_id": 7, "customer_id": " " }), Some("7")),
+            (Kind::Chats, json!({ "source_id": "t", "customer_id": "c" }), Some("t")),
+            (Kind::Social, json!({ "source_id": "p", "author_handle": "@a" }), Some("@a")),
+            (Kind::Orders, json!({ "order_id": "o" }), Some("o")),
+            (Kind::Visits, json!({ "visit_id": "v", "visitor_id": "d" }), Some("d")),
+            (Kind::Customers, json!({ "customer_id": "c", "id_namespace": "crm" }), Some("crm/c")),
+            (Kind::Customers, json!({ "customer_id": "c", "id_namespace": null }), Some("c")),
+            (Kind::Customers, json!({ "id_namespace": "crm" }), None),
+        ] {
+            let fields = record.as_object().expect("an object");
+            assert_eq!(kind.key(fields).as_deref(), key, "{kind:?} {record}");
+        }
+    }
+}
