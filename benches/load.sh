@@ -23,7 +23,7 @@ peak() { # the high-water mark of resident memory of the programs started below 
 for rate in "${rates[@]}"; do
     rm -rf "${data:?}"/*
     target/release/hearken demo --data "$data" --kafka-listen 127.0.0.1:0 --clickhouse-listen 127.0.0.1:0 \
-        --for "${seconds}s" --rate "$rate" --json >"$data/out" 2>"$data/err" &
+        --no-history --for "${seconds}s" --rate "$rate" --json >"$data/out" 2>"$data/err" &
     demo=$!
     : >"$data/peaks"
     while kill -0 "$demo" 2>/dev/null; do
