@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::Endpoints;
 use crate::accounting::Raw;
+use crate::hops::HOPS;
 use crate::store::{Store, quoted};
 
 /// How many missing offsets are named.
@@ -68,17 +69,12 @@ async fn verify(brokers: &str, store: &Store, wait: Duration) -> Result<Vec<Chec
 
 /// Waits until no service has anything left to read.
 async fn lag(brokers: &str, wait: Duration) -> Result<Check> {
-    let groups = [
-        ("hearken-ingest", &topics::RAW[..]),
-        ("hearken-enrich", &[topics::NORMALIZED]),
-        ("hearken-sink", &[topics::ENRICHED, topics::OPERATIONS, topics::DEAD_LETTERS]),
-    ];
     let since = Instant::now();
     loop {
         let brokers = brokers.to_owned();
         let read = move || -> Result<i64> {
             let mut lag = 0;
-            for (group, topics) in groups {
+            for (group, topics) in HOPS {
                 for topic in topics {
                     lag += offsets(&brokers, Some(group), topic)?.iter().map(Offsets::lag).sum::<i64>();
                 }

@@ -32,6 +32,7 @@ fn the_command_line() {
     let all = format!("  0 of {records}\n");
     assert!(verified.out.contains(&all), "the demo's records are still there: {}", verified.out);
     sql(&endpoints);
+    every_query_of_the_readme_has_an_answer(&endpoints);
     dead_letters(&endpoints);
     replay(&endpoints, directory.path());
     let verified = hearken(&["verify", "--json", "--wait", "120"]);
@@ -133,6 +134,18 @@ fn sql(endpoints: &Endpoints) {
     refused(&endpoints.hearken(&["sql", "SELECT nothing_like_it"]), "Code: 47. DB::Exception: ");
     let nobody = Endpoints { clickhouse: "http://127.0.0.1:1".to_owned(), ..endpoints.clone() };
     refused(&nobody.hearken(&["sql", statement]), "ClickHouse does not answer");
+}
+
+/// What the README shows is what a reader types.
+fn every_query_of_the_readme_has_an_answer(endpoints: &Endpoints) {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md")).unwrap();
+    let queries: Vec<&str> =
+        readme.split("```sql\n").skip(1).map(|block| block.split("```").next().unwrap()).collect();
+    assert!(queries.len() >= 4, "{queries:?}");
+    for query in queries {
+        let answer = endpoints.hearken(&["sql", query, "--format", "csv"]);
+        assert!(answer.code == Some(0) && answer.out.lines().count() >= 2, "{query}: {answer:?}");
+    }
 }
 
 /// Exit code 1, nothing on standard output, and a sentence that begins with the program's name.
