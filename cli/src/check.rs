@@ -14,12 +14,12 @@ use clap::Args;
 use hearken_ingest::pseudonym::Pseudonyms;
 use hearken_ingest::{Normalizer, Settings};
 use hearken_schemas::catalog::{Catalog, Lookup};
-use hearken_schemas::dead_letter::Rejection;
+use hearken_schemas::dead_letter::{Reason, Rejection};
 use jiff::Timestamp;
 use serde::Serialize;
 use tally::Tally;
 
-use crate::replay::{Input, Mapping, Place, RawRecord, read};
+use crate::replay::{Input, Kind, Mapping, Place, RawRecord, Unsent, read};
 
 /// How many problems are named.
 const NAMED_MAX: usize = 20;
@@ -41,7 +41,7 @@ pub(crate) struct Arguments {
 }
 
 /// One record that would not become a row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 struct Problem {
     line: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,7 +49,7 @@ struct Problem {
     path: String,
     reason: &'static str,
     detail: String,
-    fix: String,
+    fix: &'static str,
 }
 
 /// What was found in a file.
@@ -91,9 +91,10 @@ fn check(input: &Input, mapping: Option<&Mapping>, catalog: Option<Catalog>) -> 
     let mut report = Report::default();
     read(&input.file, input.kind, mapping, |place, record| {
         report.records += 1;
-        let judged = record.map_err(unsent).and_then(|RawRecord { key, value }| {
+        let judged = record.map_err(|problem| unsent(&problem, mapping)).and_then(|RawRecord { key, value }| {
             let normalized = normalizer.normalize(input.kind.topic(), now_ms, Some(key.as_bytes()), Some(&value));
-            normalized.and_then(|normalized| tally.add(&normalized)).map_err(|rejection| refused(&rejection))
+            let counted = normalized.and_then(|normalized| tally.add(&normalized, place.line));
+            counted.map_err(|rejection| refused(&rejection, input.kind))
         });
         if let Err(problem) = judged {
             report.add(place, problem);
@@ -105,15 +106,29 @@ fn check(input: &Input, mapping: Option<&Mapping>, catalog: Option<Catalog>) -> 
     Ok(report)
 }
 
-fn unsent(problem: String) -> Problem {
-    let fix = "mend the line or the mapping; replay leaves this line out".to_owned();
-    Problem { line: 0, conversation: None, path: "$".to_owned(), reason: NOT_SENT, detail: problem, fix }
+fn unsent(unsent: &Unsent, mapping: Option<&Mapping>) -> Problem {
+    let fix = match (unsent.field, mapping) {
+        (None, _) => "Mend the line: it has to be one JSON object, in UTF-8; replay leaves it out.",
+        (Some(_), Some(_)) => {
+            "Fill it in the file, or take it from elsewhere in the mapping; replay leaves this line out."
+        }
+        (Some(_), None) => "Fill it, or say with --mapping where it stands; replay leaves this line out.",
+    };
+    Problem { path: path(unsent.field), reason: NOT_SENT, detail: unsent.problem.clone(), fix, ..Problem::default() }
 }
 
-fn refused(rejection: &Rejection) -> Problem {
-    let path = rejection.field.as_ref().map_or_else(|| "$".to_owned(), |field| format!("$.{field}"));
-    let (reason, detail) = (rejection.reason.as_str(), rejection.detail.clone());
-    Problem { line: 0, conversation: None, path, reason, detail, fix: rejection.reason.fix().to_owned() }
+fn refused(rejection: &Rejection, kind: Kind) -> Problem {
+    // Ingest counts lines and columns in the record, where the path says it already; the file's line stands before it.
+    let detail = rejection.detail.split(", at line ").next().unwrap_or_default().to_owned();
+    // An event has no revision that could be greater.
+    let is_event = rejection.reason == Reason::RevisionConflict && kind == Kind::Visits;
+    let fix = if is_event { "Send an event once, when all of it is known." } else { rejection.reason.fix() };
+    let (path, reason) = (path(rejection.field.as_deref()), rejection.reason.as_str());
+    Problem { path, reason, detail, fix, ..Problem::default() }
+}
+
+fn path(field: Option<&str>) -> String {
+    field.map_or_else(|| "$".to_owned(), |field| format!("$.{field}"))
 }
 
 impl Report {
@@ -192,13 +207,13 @@ time = { zone = "Asia/Seoul" }
                 (4, "$.occurred_at", "invalid_time"),
                 (5, "$", "not_sent"),
                 (6, "$.source_id", "revision_conflict"),
-                (7, "$", "not_sent"),
+                (7, "$.source_id", "not_sent"),
             ]
         );
         assert_eq!((report.ok, report.records, report.problems), (false, 6, 5));
         let text = report.to_string();
         assert!(text.ends_with("6 records: 1 would become rows, 5 would not\n"), "{text}");
-        assert!(report.named.iter().all(|found| !found.fix.is_empty() && text.contains(&found.fix)), "{text}");
+        assert!(report.named.iter().all(|found| !found.fix.is_empty() && text.contains(found.fix)), "{text}");
     }
 
     #[test]
@@ -213,6 +228,78 @@ time = { zone = "Asia/Seoul" }
         ] {
             assert!(notes.contains(words), "{words}: {notes}");
         }
+    }
+
+    #[test]
+    fn every_sentence_says_where_and_what() {
+        let review = |more: &str| {
+            let record = r#"{"source": "s", "source_id": "r", "occurred_at": "2025-11-02T09:30:00Z""#;
+            format!("{record}, {more}}}")
+        };
+        for (kind, lines, path, words) in [
+            (Kind::Reviews, "{\"a\": 1}".to_owned(), "$.source_id", "no source_id"),
+            (Kind::Orders, "{\"order_id\": \" \"}".to_owned(), "$.order_id", "no order_id"),
+            (Kind::Reviews, "[{\"a\": 1}]".to_owned(), "$", "expected one JSON object a line"),
+            (
+                Kind::Reviews,
+                review("\"likes\": 1e309"),
+                "$",
+                "holds what nothing can read at column 87: number out of range",
+            ),
+            (Kind::Reviews, review("\"likes\": NaN"), "$", "not JSON at column 83: expected value"),
+            (Kind::Reviews, review(r#""text": "\ud83d""#), "$", "holds what nothing can read at column "),
+            (Kind::Reviews, review("\"text\": \"a\", \"text\": \"b\""), "$.text", "text stands twice"),
+            (Kind::Reviews, review("\"text\": 5"), "$.text", "text: expected a text"),
+            (
+                Kind::Reviews,
+                review("\"title\": \" \""),
+                "$",
+                "neither text nor title nor rating is left after clean-up",
+            ),
+            (Kind::Chats, review("\"text\": \"a\""), "$", "no turn of the role customer has words"),
+            (Kind::Surveys, review("\"answers\": []"), "$", "no answer has a value"),
+            (
+                Kind::Surveys,
+                review("\"answers\": [{\"question_id\": \"q\", \"kind\": \"text\", \"text\": \"LONG\"}]")
+                    .replace("LONG", &"x".repeat(300_000)),
+                "$.answers",
+                "answers has more than 262144 bytes of words",
+            ),
+            (
+                Kind::Visits,
+                r#"{"source": "w", "visit_id": "v", "event": "view"}"#.to_owned(),
+                "$.occurred_at",
+                "where nobody knows it, time_precision has to be unknown",
+            ),
+        ] {
+            let report = report(&lines, kind, None);
+            let [found] = report.named.as_slice() else { panic!("{kind:?}: {report}") };
+            assert_eq!(found.path, path, "{kind:?}: {report}");
+            assert!(found.detail.starts_with(words) || found.detail.ends_with(words), "{kind:?}: {report}");
+            assert!(!found.detail.contains("line 1"), "{kind:?}: {report}");
+        }
+    }
+
+    #[test]
+    fn the_first_of_two_stays_and_the_other_is_told_of_it() {
+        let order = |amount: u32, status: &str| {
+            format!(
+                r#"{{"source": "t", "order_id": "o", "status": "{status}", "occurred_at": 1762075800, "amount": {amount}}}"#
+            )
+        };
+        let lines = [order(1, "paid"), order(2, "paid"), order(1, "PAID"), order(2, "shipped")].join("\n");
+        let orders = report(&lines, Kind::Orders, None);
+        assert_eq!((orders.records, orders.problems), (4, 1), "{orders}");
+        let conflict = "order_id stands in line 1 with the same status and updated_at and other content";
+        assert_eq!((orders.named[0].line, orders.named[0].detail.as_str()), (2, conflict));
+        assert!(orders.warnings.join(" ").starts_with("1 records stand in the file more than once"), "{orders}");
+        let visit = |dwell: u32| {
+            format!(
+                r#"{{"source": "w", "visit_id": "v", "event": "view", "occurred_at": 1762075800, "dwell_ms": {dwell}}}"#
+            )
+        };
+        let visits = report(&[visit(1), visit(2)].join("\n"), Kind::Visits, None);
+        assert_eq!(visits.named[0].fix, "Send an event once, when all of it is known.", "{visits}");
     }
 
     #[test]

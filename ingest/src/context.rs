@@ -62,6 +62,11 @@ impl<'a> Context<'a> {
     }
 }
 
+fn undated() -> Rejection {
+    let detail = "occurred_at is missing or empty; where nobody knows it, time_precision has to be unknown";
+    Rejection::new(Reason::MissingField, detail).at("occurred_at")
+}
+
 /// The source of a record, and what the catalog says of it where the record is silent.
 #[derive(Debug)]
 pub(crate) struct Source<'a> {
@@ -90,7 +95,8 @@ impl Source<'_> {
             None if said == Some(TimePrecision::Unknown) => {
                 When { at: self.context.received_at()?, precision: TimePrecision::Unknown }
             }
-            when => required("occurred_at", when)?,
+            Some(when) => when,
+            None => return Err(undated()),
         };
         // A date that is said to be exact to the second is still a date.
         Ok(When { at, precision: said.map_or(precision, |said| said.max(precision)) })

@@ -59,6 +59,11 @@ mod tests {
         check(Some("検索"), JourneyStage::Discovery);
         check(Some("WARENKORB"), JourneyStage::Consideration);
         check(Some("Reseñas"), JourneyStage::Advocacy);
+        for survey in
+            ["Survey", "questionnaire", "问卷", "問卷", "満足度調査", "Umfrage", "encuesta", "sondage", "설문"]
+        {
+            check(Some(survey), JourneyStage::Advocacy);
+        }
         check(Some("teleport"), JourneyStage::Unmapped);
         check(Some(""), JourneyStage::Unmapped);
         check(None, JourneyStage::Unmapped);

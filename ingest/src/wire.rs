@@ -10,7 +10,10 @@ use std::marker::PhantomData;
 
 use hearken_schemas::feedback::{AnswerKind, Direction, Role, SurveyKind, TimePrecision};
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Unexpected, Visitor};
+
+/// 2^53: below it a floating-point number holds every whole one.
+const EXACT_END: f64 = 9_007_199_254_740_992.0;
 
 /// Declares a raw record: the fields every channel shares, then its own.
 macro_rules! raw_record {
@@ -23,7 +26,7 @@ macro_rules! raw_record {
             source_id: Option<String>,
             occurred_at: Option<RawTime>,
             time_precision: Option<TimePrecision>,
-            revision: Option<u64>,
+            revision: Option<Whole>,
             updated_at: Option<RawTime>,
             customer_id: Option<String>,
             id_namespace: Option<String>,
@@ -50,7 +53,7 @@ macro_rules! raw_record {
                     source_id: self.source_id.take(),
                     occurred_at: self.occurred_at.take(),
                     time_precision: self.time_precision,
-                    revision: self.revision,
+                    revision: self.revision.map(|Whole(revision)| revision),
                     updated_at: self.updated_at.take(),
                     customer_id: self.customer_id.take(),
                     id_namespace: self.id_namespace.take(),
@@ -78,7 +81,7 @@ raw_record! {
         text: String,
         title: String,
         rating: Object<RawRating>,
-        likes: u64,
+        likes: Whole,
     }
 }
 
@@ -100,8 +103,8 @@ raw_record! {
         author_handle: String,
         reply_to: String,
         url: String,
-        likes: u64,
-        reposts: u64,
+        likes: Whole,
+        reposts: Whole,
     }
 }
 
@@ -200,6 +203,46 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
 
     fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<Object<T>, A::Error> {
         T::deserialize(MapAccessDeserializer::new(fields)).map(Object)
+    }
+}
+
+/// A whole number, 0 or more. `3.0` is one too, as JSON Schema has it and as tables with gaps export it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Whole(pub(crate) u64);
+
+impl<'de> Deserialize<'de> for Whole {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(WholeVisitor)
+    }
+}
+
+struct WholeVisitor;
+
+impl Visitor<'_> for WholeVisitor {
+    type Value = Whole;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a whole number, 0 or more")
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Whole, E> {
+        Ok(Whole(number))
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Whole, E> {
+        u64::try_from(number).map(Whole).map_err(|_| E::invalid_value(Unexpected::Signed(number), &self))
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Whole, E> {
+        if number.fract() != 0.0 {
+            return Err(E::invalid_type(Unexpected::Float(number), &self));
+        }
+        // From 2^53 on neighbours are not told apart.
+        if (0.0..EXACT_END).contains(&number) {
+            Ok(Whole(number as u64))
+        } else {
+            Err(E::invalid_value(Unexpected::Float(number), &self))
+        }
     }
 }
 

@@ -174,6 +174,41 @@ fn the_catalog_says_what_the_record_does_not() {
 }
 
 #[test]
+fn orders_and_visits_are_dated_as_exactly_as_form_and_sender_say() {
+    for (more, expected) in [
+        (json!({"occurred_at": "2025-11-28"}), "2025-11-27T16:00:00Z day"),
+        (json!({"occurred_at": "2025-11-28T00:00:00+08:00", "time_precision": "day"}), "2025-11-27T16:00:00Z day"),
+        (json!({"occurred_at": "2025-11-28", "time_precision": "second"}), "2025-11-27T16:00:00Z day"),
+        (json!({"occurred_at": "2025-11-28 08:30", "time_precision": null}), "2025-11-28T00:30:00Z minute"),
+        (json!({"occurred_at": 1_764_318_615, "time_precision": "minute"}), "2025-11-28T08:30:15Z minute"),
+        (json!({"occurred_at": "2025-11-28", "time_precision": "unknown"}), "2025-11-27T16:00:00Z unknown"),
+        (json!({"time_precision": "unknown"}), "2026-01-15T00:00:00Z unknown"),
+        (json!({"occurred_at": " ", "time_precision": "unknown"}), "2026-01-15T00:00:00Z unknown"),
+        (json!({"occurred_at": null, "time_precision": "day"}), "missing_field occurred_at"),
+        (json!({}), "missing_field occurred_at"),
+        (json!({"occurred_at": "soon", "time_precision": "unknown"}), "invalid_time occurred_at"),
+        (json!({"occurred_at": "2025-11-28", "time_precision": "hour"}), "invalid_value time_precision"),
+    ] {
+        let mut record =
+            json!({"source": "tmall", "order_id": "1", "status": "paid", "visit_id": "1", "event": "view"});
+        record.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        for topic in [RAW_ORDERS, RAW_VISITS] {
+            let got = match operation(&shop(), topic, None, Some(record.to_string().as_bytes())) {
+                Ok(Operation::Order(Order { occurred_at, time_precision, .. })) => {
+                    format!("{occurred_at} {}", time_precision.as_str())
+                }
+                Ok(Operation::Visit(Visit { occurred_at, time_precision, .. })) => {
+                    format!("{occurred_at} {}", time_precision.as_str())
+                }
+                Ok(other) => panic!("{other:?}"),
+                Err(rejection) => format!("{} {}", rejection.reason.as_str(), rejection.field.unwrap_or_default()),
+            };
+            assert_eq!(got, expected, "{topic}: {more}");
+        }
+    }
+}
+
+#[test]
 fn a_record_without_a_value_deletes_whom_its_key_names() {
     let core = Normalizer::plain();
     for (key, namespace, id) in
@@ -315,6 +350,7 @@ fn likely_record() -> impl Strategy<Value = Value> {
         "visitor_id",
         "status",
         "occurred_at",
+        "time_precision",
         "updated_at",
         "amount",
         "currency",

@@ -193,7 +193,17 @@ fn texts(feedback: &Feedback) -> impl Iterator<Item = &str> {
 
 /// A name, and words that do not hold it, whatever stands before or behind it.
 fn names() -> impl Strategy<Value = &'static str> {
-    prop::sample::select(vec!["Erika Muster", "王小明", "김철수", "@ice_fan", "Zoë", "สมชาย", "O’Neill", "x-Æ a12"])
+    prop::sample::select(vec![
+        "Erika Muster",
+        "王小明",
+        "김철수",
+        "@ice_fan",
+        "Zoë",
+        "สมชาย",
+        "Li",
+        "O’Neill",
+        "x-Æ a12",
+    ])
 }
 
 /// What may stand around a name without making it another word.

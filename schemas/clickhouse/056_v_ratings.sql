@@ -31,7 +31,7 @@ FROM
         sumIf(toInt64(sign), origin = 'default_praise') AS default_praise,
         sumIf(toInt64(sign), origin NOT IN ('genuine', 'default_praise')) AS other
     FROM feedback AS f
-    WHERE channel = 'review' AND isNotNull(f.rating_value) AND f.rating_scale_max > 0 AND dictGet('hearken.brand_by_name', 'own', brand)
+    WHERE channel = 'review' AND f.rating_value / f.rating_scale_max BETWEEN 0 AND 1 AND dictGet('hearken.brand_by_name', 'own', brand)
     GROUP BY brand, product_id, source, rating_scale_max, rating_value
     HAVING n != 0 OR default_praise != 0 OR other != 0
 )

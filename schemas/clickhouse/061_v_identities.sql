@@ -26,7 +26,14 @@ FROM
     ) AS claim
     INNER JOIN
     (
-        SELECT customer_id, id_namespace, groupUniqArray(updated_at) AS times, max(updated_at) AS last, argMax(deleted, updated_at) AS gone
+        -- The same newest profile as in v_customers: one dated ahead must not outlive the deletion that came after it.
+        SELECT
+            customer_id,
+            id_namespace,
+            groupUniqArray(updated_at) AS times,
+            argMax((updated_at, deleted), (least(updated_at, received_at), updated_at)) AS newest,
+            newest.1 AS last,
+            newest.2 AS gone
         FROM customers
         GROUP BY customer_id, id_namespace
         HAVING NOT gone

@@ -34,7 +34,11 @@ FROM
 ) AS asked
 ASOF LEFT JOIN
 (
-    SELECT order_id AS s_order, updated_at AS s_at, status AS s_status, amount AS s_amount, currency AS s_currency, store_id AS s_store FROM orders
+    -- Of two states of one moment the one that v_orders would show.
+    SELECT order_id AS s_order, updated_at AS s_at, status AS s_status, amount AS s_amount, currency AS s_currency, store_id AS s_store
+    FROM orders
+    ORDER BY order_id DESC, updated_at DESC, received_at DESC, src_offset DESC, record_id DESC
+    LIMIT 1 BY order_id, updated_at
 ) AS then ON then.s_order = asked.latest_order AND then.s_at <= asked.occurred_at
 LEFT JOIN
 (

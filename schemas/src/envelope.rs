@@ -227,7 +227,7 @@ fn classify<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> Rejec
     let is_value = ["invalid value", "invalid length", "unknown variant", "number out of range"];
     let reason =
         if is_value.iter().any(|start| message.starts_with(start)) { Reason::InvalidValue } else { Reason::WrongType };
-    let expected = expected.map_or("what the schema allows", plain_type);
+    let expected = expected.map_or("a value the schema lists", plain_type);
     match parent {
         Some(field) => Rejection::new(reason, format!("{field}: expected {expected}, at {at}")).at(field),
         None => Rejection::new(reason, format!("expected {expected}, at {at}")),

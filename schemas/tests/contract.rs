@@ -172,6 +172,7 @@ fn invalid_raw_examples_are_refused_by_the_schema_unless_only_ingest_can_tell() 
         "reviews: invalid_time.without_seconds_or_zone",
         "reviews: invalid_value.control_character_in_id",
         "reviews: invalid_value.field_given_twice",
+        "reviews: invalid_value.likes_beyond_counting",
         "reviews: invalid_value.rating_above_scale",
         "reviews: not_from_customer.merchant_reply",
         "reviews: time_out_of_bounds.1970_as_text",
@@ -269,6 +270,14 @@ fn the_raw_schemas_say_the_same_of_the_fields_they_share() {
         assert_eq!(schema["else"], reviews["else"], "{}", schema["$id"]);
     }
     assert_eq!(reviews["$defs"]["rating"], chats["$defs"]["rating"]);
+    for schema in [topics::RAW_ORDERS, topics::RAW_VISITS].map(schema) {
+        assert_eq!(
+            schema["properties"]["time_precision"], reviews["properties"]["time_precision"],
+            "{}",
+            schema["$id"]
+        );
+        assert_eq!((&schema["if"], &schema["else"]), (&reviews["if"], &reviews["else"]), "{}", schema["$id"]);
+    }
     for schema in RAW.map(schema) {
         assert_eq!(schema["$defs"]["time"], reviews["$defs"]["time"], "{}", schema["$id"]);
         for field in ["source", "attributes"] {

@@ -100,16 +100,17 @@ const CASES: [Case; 7] = [
             fields = { order_id = "no", status = "state", occurred_at = "day", updated_at = "changed", amount = "sum" }
             values.status = { "1" = "paid", "2" = "shipped" }
             items = { list = "lines", product_id = "sku", quantity = "n" }
-            time = { zone = "Europe/Berlin", formats = ["%d.%m.%Y"] }
+            time = { zone = "Europe/Berlin", formats = ["%d.%m.%Y"], missing = "unknown" }
         "#,
         lines: r#"{"no": 7, "state": 1, "day": "02.11.2025", "sum": "12.50", "lines": [{"sku": "A", "n": 2}]}
 {"no": 7, "state": 2, "day": "02.11.2025", "changed": "2025-11-03 10:00", "sum": "12.50", "lines": [{"sku": "A", "n": 2}]}
+{"no": 8, "state": 2, "changed": "2025-11-04 10:00", "sum": 3}
 "#,
-        checked: (2, 0),
+        checked: (3, 0),
         rows: (
-            "SELECT arrayStringConcat(arraySort(groupArray(concat(toString(updated_at), ' ', status, ' ', toString(amount)))), '; ') \
+            "SELECT arrayStringConcat(arraySort(groupArray(concat(toString(updated_at), ' ', status, ' ', toString(amount), ' ', time_precision))), '; ') \
              FROM hearken.orders WHERE source = 't-till'",
-            "2025-11-01 23:00:00.000 paid 12.5; 2025-11-03 09:00:00.000 shipped 12.5",
+            "2025-11-01 23:00:00.000 paid 12.5 day; 2025-11-03 09:00:00.000 shipped 12.5 day; 2025-11-04 09:00:00.000 shipped 3 unknown",
         ),
     },
     Case {
@@ -119,7 +120,7 @@ const CASES: [Case; 7] = [
             fields = { visit_id = "v", visitor_id = "cookie", event = "what", occurred_at = "ms", dwell_ms = "stay" }
             values.event = { pageview = "view" }
         "#,
-        lines: r#"{"v": "v-1", "cookie": "k", "what": "pageview", "ms": 1762075800000, "stay": "1500"}
+        lines: r#"{"v": "v-1", "cookie": "k", "what": "pageview", "ms": "1762075800000", "stay": "1500"}
 {"v": "v-1", "cookie": "k", "what": "teleport", "ms": 1762075801000}
 "#,
         checked: (2, 1),

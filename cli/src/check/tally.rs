@@ -1,5 +1,6 @@
 //! What can be said of a whole file: repeated ids, and what is no error but will be missed later.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use hearken_ingest::Normalized;
@@ -13,11 +14,17 @@ use uuid::Uuid;
 /// How many names a note lists.
 const NAMES_MAX: usize = 5;
 
+/// A record that stands in the file: the sum of its content, and its line.
+struct Seen {
+    content: u32,
+    line: usize,
+}
+
 /// Counts over the records that would become rows.
 #[derive(Default)]
 pub(super) struct Tally {
     zoned: BTreeSet<String>,
-    known: HashMap<(Uuid, u64), u32>,
+    known: HashMap<(Uuid, u64), Seen>,
     repeats: u64,
     sources: BTreeSet<String>,
     feedback: u64,
@@ -40,35 +47,42 @@ impl Tally {
     ///
     /// # Errors
     /// `revision_conflict` where the file has other content under its id and revision, as the sink would find.
-    pub(super) fn add(&mut self, normalized: &Normalized) -> Result<(), Rejection> {
+    pub(super) fn add(&mut self, normalized: &Normalized, line: usize) -> Result<(), Rejection> {
         match normalized {
             Normalized::Feedback(feedback) => {
-                self.unique((feedback.feedback_id.uuid(), feedback.revision), said(feedback), "source_id")?;
+                let seen = Seen { content: said(feedback), line };
+                self.unique((feedback.feedback_id.uuid(), feedback.revision), seen, ["source_id", "revision"])?;
                 self.count(feedback);
             }
             Normalized::Operation(operation) => {
-                let (field, source) = match operation.as_ref() {
-                    Operation::Order(order) => ("order_id", Some(&order.source)),
-                    Operation::Visit(visit) => ("visit_id", Some(&visit.source)),
-                    Operation::Customer(customer) => ("customer_id", customer.source.as_ref()),
+                let (fields, source) = match operation.as_ref() {
+                    Operation::Order(order) => (["order_id", "status and updated_at"], Some(&order.source)),
+                    Operation::Visit(visit) => (["visit_id", "event, page and occurred_at"], Some(&visit.source)),
+                    Operation::Customer(customer) => (["customer_id", "updated_at"], customer.source.as_ref()),
                 };
-                self.unique((operation.record_id(), 0), crc(operation), field)?;
+                self.unique((operation.record_id(), 0), Seen { content: crc(operation), line }, fields)?;
                 self.sources.extend(source.cloned());
             }
         }
         Ok(())
     }
 
-    fn unique(&mut self, state: (Uuid, u64), content: u32, field: &str) -> Result<(), Rejection> {
-        match self.known.insert(state, content) {
-            None => Ok(()),
-            Some(known) if known == content => {
+    /// Counts a state; the first of its name stays, as it does in the tables. `fields` are what names the record, and what
+    /// tells its states apart.
+    fn unique(&mut self, state: (Uuid, u64), seen: Seen, fields: [&str; 2]) -> Result<(), Rejection> {
+        match self.known.entry(state) {
+            Entry::Vacant(place) => {
+                place.insert(seen);
+                Ok(())
+            }
+            Entry::Occupied(known) if known.get().content == seen.content => {
                 self.repeats += 1;
                 Ok(())
             }
-            Some(_) => {
-                let detail = format!("{field} stands earlier in this file with other content and the same revision");
-                Err(Rejection::new(Reason::RevisionConflict, detail).at(field))
+            Entry::Occupied(known) => {
+                let ([name, version], line) = (fields, known.get().line);
+                let detail = format!("{name} stands in line {line} with the same {version} and other content");
+                Err(Rejection::new(Reason::RevisionConflict, detail).at(name))
             }
         }
     }

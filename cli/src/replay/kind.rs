@@ -1,5 +1,7 @@
 //! What a file's lines are: the topic they go to, what names a record, what its key is.
 
+use std::collections::BTreeSet;
+
 use clap::ValueEnum;
 use hearken_schemas::topics;
 use serde_json::{Map, Value};
@@ -41,6 +43,25 @@ impl Kind {
         }
     }
 
+    /// Returns the JSON Schema of its records.
+    fn schema(self) -> &'static str {
+        match self {
+            Self::Reviews => include_str!("../../../schemas/json/feedback.raw.reviews.v1.json"),
+            Self::Chats => include_str!("../../../schemas/json/feedback.raw.chats.v1.json"),
+            Self::Social => include_str!("../../../schemas/json/feedback.raw.social.v1.json"),
+            Self::Surveys => include_str!("../../../schemas/json/feedback.raw.surveys.v1.json"),
+            Self::Orders => include_str!("../../../schemas/json/operations.raw.orders.v1.json"),
+            Self::Visits => include_str!("../../../schemas/json/operations.raw.visits.v1.json"),
+            Self::Customers => include_str!("../../../schemas/json/operations.raw.customers.v1.json"),
+        }
+    }
+
+    /// Returns the names of a record's fields.
+    pub(super) fn fields(self) -> BTreeSet<String> {
+        let schema = serde_json::from_str::<Value>(self.schema()).unwrap_or_default();
+        schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect()
+    }
+
     /// Returns the field a record is known by.
     pub(crate) fn id_field(self) -> &'static str {
         match self {
@@ -54,8 +75,8 @@ impl Kind {
     /// Tells whether a record may say that its time is unknown.
     pub(crate) fn may_be_undated(self) -> bool {
         match self {
-            Self::Reviews | Self::Chats | Self::Social | Self::Surveys => true,
-            Self::Orders | Self::Visits | Self::Customers => false,
+            Self::Reviews | Self::Chats | Self::Social | Self::Surveys | Self::Orders | Self::Visits => true,
+            Self::Customers => false,
         }
     }
 
@@ -95,6 +116,11 @@ mod tests {
     #[test]
     fn every_kind_has_its_topic_and_its_key() {
         assert_eq!(Kind::ALL.map(Kind::topic), topics::RAW);
+        for kind in Kind::ALL {
+            assert!(kind.schema().contains(&format!("\"{}.json\"", kind.topic())), "{kind:?}");
+            assert!(kind.fields().contains(kind.id_field()), "{kind:?}");
+            assert_eq!(kind.fields().contains("time_precision"), kind.may_be_undated(), "{kind:?}");
+        }
         for (kind, record, key) in [
             (Kind::Reviews, json!({ "source_id": "r", "customer_id": "c" }), Some("c")),
             (Kind::Reviews, json!({ "source_id": 7, "customer_id": " " }), Some("7")),

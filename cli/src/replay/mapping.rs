@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use serde_json::{Number, Value};
 
+use super::kind::Kind;
 use super::time::{Clock, Missing, TimeMapping};
 
 /// Where the fields of a raw record come from.
@@ -128,6 +129,32 @@ impl Mapping {
         let unconditional = mapping.rules.iter().position(|rule| rule.condition.is_empty());
         ensure!(unconditional.is_none(), "rule {} has no `where`", unconditional.unwrap_or_default() + 1);
         Ok(mapping)
+    }
+
+    /// Checks that it fills fields which records of this kind have: of a misspelt one nothing else would tell.
+    pub(crate) fn fits(self, kind: Kind) -> Result<Self> {
+        let known = kind.fields();
+        if let Some(wrong) = self.filled().into_iter().find(|field| !known.contains(*field)) {
+            let known = known.into_iter().collect::<Vec<_>>().join(", ");
+            bail!("{} has no field `{wrong}`; it has: {known}", kind.topic());
+        }
+        Ok(self)
+    }
+
+    /// Returns the fields of the record that it speaks of.
+    fn filled(&self) -> Vec<&str> {
+        let Self { fields, constants, prefix, values, rules, .. } = self;
+        let tables = fields.keys().chain(constants.keys()).chain(prefix.keys()).chain(values.keys());
+        let outer = tables.map(|field| field.split('.').next().unwrap_or_default());
+        let lists = [
+            ("rating", self.rating.is_some()),
+            ("turns", self.turns.is_some()),
+            ("answers", !self.answers.is_empty()),
+            ("items", self.items.is_some()),
+            ("aliases", !self.aliases.is_empty()),
+        ];
+        let lists = lists.into_iter().filter(|(_, given)| *given).map(|(field, _)| field);
+        outer.chain(lists).chain(rules.iter().flat_map(Self::filled)).collect()
     }
 
     /// Returns what holds for a line.

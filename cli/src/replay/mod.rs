@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use hearken_runtime::kafka::feed::Feed;
 use hearken_runtime::outcome::Message;
@@ -23,7 +23,7 @@ use hearken_runtime::outcome::Message;
 pub(crate) use kind::Kind;
 pub(crate) use lines::{Place, read};
 pub(crate) use mapping::Mapping;
-pub(crate) use record::RawRecord;
+pub(crate) use record::{RawRecord, Unsent};
 
 use crate::Endpoints;
 
@@ -49,9 +49,11 @@ impl Input {
         Self { file, kind, mapping: None }
     }
 
-    /// Reads the mapping, where there is one.
+    /// Reads the mapping, where there is one, and checks that it is one for this kind.
     pub(crate) fn mapping(&self) -> Result<Option<Mapping>> {
-        self.mapping.as_deref().map(Mapping::read).transpose()
+        let Some(path) = &self.mapping else { return Ok(None) };
+        let mapping = Mapping::read(path)?;
+        mapping.fits(self.kind).map(Some).with_context(|| format!("mapping {}", path.display()))
     }
 }
 

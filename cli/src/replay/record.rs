@@ -1,5 +1,7 @@
 //! From a line of somebody's file to a raw record: pure.
 
+use std::fmt;
+
 use hearken_schemas::feedback::TimePrecision;
 use serde_json::{Map, Value, json};
 
@@ -16,6 +18,28 @@ pub(crate) struct RawRecord {
     pub(crate) value: Vec<u8>,
 }
 
+/// Why a line is not sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unsent {
+    /// The raw field that is missing; none where the line itself cannot be read.
+    pub(crate) field: Option<&'static str>,
+    /// What is wrong.
+    pub(crate) problem: String,
+}
+
+impl Unsent {
+    /// Refuses the line as a whole.
+    pub(super) fn whole(problem: impl Into<String>) -> Self {
+        Self { field: None, problem: problem.into() }
+    }
+}
+
+impl fmt::Display for Unsent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.problem)
+    }
+}
+
 /// The fields of raw records that are no text. Exports often quote them, so what can be read is put right; what cannot stays
 /// as it is, for the pipeline to judge.
 const NUMBERS: [&str; 5] = ["revision", "likes", "reposts", "amount", "dwell_ms"];
@@ -23,23 +47,24 @@ const FLAGS: [&str; 3] = ["resolved", "deleted", "consent.contact"];
 const TIMES: [&str; 3] = ["occurred_at", "updated_at", "sent_at"];
 const STRUCTURES: [&str; 7] = ["rating", "turns", "answers", "items", "aliases", "media", "attributes"];
 
-/// Takes a line that is a raw record already.
-pub(crate) fn already_raw(kind: Kind, value: Value) -> Result<RawRecord, String> {
+/// Takes a line that is a raw record already: it is sent byte by byte as it stands there.
+pub(crate) fn already_raw(kind: Kind, value: &Value, line: &[u8]) -> Result<RawRecord, Unsent> {
     match value {
-        Value::Object(record) => finish(kind, &record),
+        Value::Object(record) => Ok(RawRecord { key: key(kind, record)?, value: line.to_vec() }),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            Err("expected one JSON object a line".to_owned())
+            Err(Unsent::whole("expected one JSON object a line"))
         }
     }
 }
 
 impl Mapping {
     /// Returns source and id of the conversation a line belongs to, where the mapping groups turns.
-    pub(crate) fn session(&self, line: &Value) -> Option<Result<(String, String), String>> {
+    pub(crate) fn session(&self, line: &Value) -> Option<Result<(String, String), Unsent>> {
         let layers = self.layers(line);
         let turns = layers.last(|layer| layer.turns.as_ref())?;
         let Some(id) = find(line, &turns.session) else {
-            return Some(Err(format!("no {}, so nothing to know the conversation by", turns.session)));
+            let problem = format!("no {}, so nothing to know the conversation by", turns.session);
+            return Some(Err(Unsent { field: Some("source_id"), problem }));
         };
         let prefix = layers.table(|layer| &layer.prefix).get("source_id").map_or("", |prefix| prefix.as_str());
         let source = text_of(&plain(&layers, line, 0), "source").unwrap_or_default();
@@ -47,7 +72,7 @@ impl Mapping {
     }
 
     /// Maps a line that is a whole record.
-    pub(crate) fn record(&self, kind: Kind, line: &Value, number: usize) -> Result<RawRecord, String> {
+    pub(crate) fn record(&self, kind: Kind, line: &Value, number: usize) -> Result<RawRecord, Unsent> {
         let layers = self.layers(line);
         let mut record = plain(&layers, line, number);
         timed(kind, &layers, &mut record);
@@ -55,7 +80,7 @@ impl Mapping {
     }
 
     /// Maps the turns of one conversation, in order; what concerns the whole is taken from the first turn that has it.
-    pub(crate) fn chat(&self, id: &str, lines: &[Value]) -> Result<RawRecord, String> {
+    pub(crate) fn chat(&self, id: &str, lines: &[Value]) -> Result<RawRecord, Unsent> {
         let first = self.layers(lines.first().unwrap_or(&Value::Null));
         let mut record = Map::new();
         for line in lines.iter().rev() {
@@ -65,7 +90,8 @@ impl Mapping {
         let mut began = None;
         for line in lines {
             let layers = self.layers(line);
-            let turns = layers.last(|layer| layer.turns.as_ref()).ok_or("the mapping has no [turns]")?;
+            let turns =
+                layers.last(|layer| layer.turns.as_ref()).ok_or_else(|| Unsent::whole("the mapping has no [turns]"))?;
             let at = turns.at.as_ref().and_then(|path| find(line, path));
             began = began.or(at);
             said.push(turn(turns, layers.clock(), line));
@@ -239,12 +265,17 @@ fn without_nulls(mut value: Value) -> Value {
     value
 }
 
-fn finish(kind: Kind, record: &Map<String, Value>) -> Result<RawRecord, String> {
+fn finish(kind: Kind, record: &Map<String, Value>) -> Result<RawRecord, Unsent> {
+    let value = serde_json::to_vec(record).map_err(|error| Unsent::whole(error.to_string()))?;
+    Ok(RawRecord { key: key(kind, record)?, value })
+}
+
+/// Returns the key of a record that names itself.
+fn key(kind: Kind, record: &Map<String, Value>) -> Result<String, Unsent> {
     let id = kind.id_field();
-    text_of(record, id).ok_or_else(|| format!("no {id}, so nothing to know it by"))?;
-    let key = kind.key(record).unwrap_or_default();
-    let value = serde_json::to_vec(record).map_err(|error| error.to_string())?;
-    Ok(RawRecord { key, value })
+    let nameless = || Unsent { field: Some(id), problem: format!("no {id}, so nothing to know it by") };
+    text_of(record, id).ok_or_else(nameless)?;
+    Ok(kind.key(record).unwrap_or_default())
 }
 
 #[cfg(test)]

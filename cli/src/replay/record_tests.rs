@@ -139,7 +139,8 @@ fn orders_visits_and_customers_are_records_too() {
          time.missing = \"unknown\"",
         json!({ "v": "v1", "cookie": "k", "ms": "1500" }),
         "k",
-        json!({ "source": "web", "event": "view", "visit_id": "v1", "visitor_id": "k", "dwell_ms": 1500 }),
+        json!({ "source": "web", "event": "view", "visit_id": "v1", "visitor_id": "k", "dwell_ms": 1500,
+                "time_precision": "unknown" }),
     );
     check(
         Kind::Customers,
@@ -200,11 +201,40 @@ fn turns_become_one_conversation() {
 #[test]
 fn what_nothing_can_know_again_is_refused_and_everything_else_is_sent() {
     for wrong in [json!({ "text": "x" }), json!({ "source_id": " " }), json!([1]), json!("x")] {
-        assert!(already_raw(Kind::Reviews, wrong.clone()).is_err(), "{wrong}");
+        assert!(already_raw(Kind::Reviews, &wrong, b"").is_err(), "{wrong}");
     }
     for odd in [json!({ "source_id": 7 }), json!({ "source_id": "7", "occurred_at": "soon", "text": 5 })] {
-        assert!(already_raw(Kind::Reviews, odd.clone()).is_ok(), "{odd}");
+        assert!(already_raw(Kind::Reviews, &odd, b"").is_ok(), "{odd}");
     }
+}
+
+#[test]
+fn a_raw_record_is_sent_as_it_stands() {
+    let line = br#"{"text": "a",  "source_id": "r", "text": "b", "likes": 3.0, "extra": 12345678901234567890123}"#;
+    let value = serde_json::from_slice(line).expect("JSON");
+    let record = already_raw(Kind::Reviews, &value, line).expect("a record");
+    assert_eq!((record.key.as_str(), record.value.as_slice()), ("r", line.as_slice()));
+}
+
+#[test]
+fn a_mapping_fills_fields_that_its_records_have() {
+    for (kind, toml, wrong) in [
+        (Kind::Reviews, "fields = { source_id = \"a\", texxt = \"b\" }", "texxt"),
+        (Kind::Reviews, "constants = { event = \"view\" }", "event"),
+        (Kind::Orders, "values.state = { a = \"b\" }", "state"),
+        (Kind::Orders, "[[rules]]\nwhere = { a = \"b\" }\nprefix = { id = \"x\" }", "id"),
+        (Kind::Social, "rating = { value = \"a\", scale_max = 5 }", "rating"),
+        (Kind::Customers, "fields = { time_precision = \"a\" }", "time_precision"),
+        (Kind::Customers, "fields = { \"consents.contact\" = \"a\" }", "consents"),
+        (Kind::Reviews, "[[aliases]]\ntype = \"phone\"\nvalue = \"a\"", "aliases"),
+    ] {
+        let error = mapping(toml).fits(kind).expect_err("wrong").to_string();
+        let words = format!("{} has no field `{wrong}`; it has: ", kind.topic());
+        assert!(error.starts_with(&words), "{error}");
+        assert!(error.contains(kind.id_field()), "{error}");
+    }
+    let all = "fields = { \"consent.contact\" = \"mail\", customer_id = \"id\" }\nattributes = { anything = \"x\" }";
+    assert!(mapping(all).fits(Kind::Customers).is_ok());
 }
 
 #[test]

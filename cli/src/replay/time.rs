@@ -7,7 +7,7 @@ use jiff::fmt::strtime::BrokenDownTime;
 use jiff::fmt::temporal::DateTimeParser;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 /// What to make of a record that says no time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -52,7 +52,7 @@ impl Clock<'_> {
         match read {
             Some(Read::Zoned(at)) => (at.to_string().into(), None),
             Some(Read::Naive(at, precision)) => self.zoned(at, precision),
-            None => (time.clone(), None),
+            None => (epoch(text).unwrap_or_else(|| time.clone()), None),
         }
     }
 
@@ -102,6 +102,13 @@ fn iso(text: &str) -> Option<Read> {
         _ => TimePrecision::Second,
     };
     Some(Read::Naive(at, precision))
+}
+
+/// Reads seconds or milliseconds since 1970 that an export put in quotes.
+fn epoch(text: &str) -> Option<Value> {
+    let whole = text.split('.').next().unwrap_or_default();
+    let is_epoch = (9..=13).contains(&whole.len()) && whole.bytes().all(|byte| byte.is_ascii_digit());
+    is_epoch.then(|| text.parse::<Number>().ok().map(Value::from))?
 }
 
 fn zone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<TimeZone>, D::Error> {
@@ -169,6 +176,15 @@ mod tests {
             let clock = Clock { zone: mapping.zone.as_ref(), formats: &formats };
             let (at, found) = clock.read(&json!(given));
             assert_eq!((at, found.map_or("", |found| found.as_str())), (json!(expected), precision), "{given}");
+        }
+        for (quoted, number) in [
+            ("1704164645", json!(1_704_164_645)),
+            ("1704164645000", json!(1_704_164_645_000_i64)),
+            ("1704164645.25", json!(1_704_164_645.25)),
+            ("20240102030405", json!("20240102030405")),
+            ("20240102", json!("2024-01-02")),
+        ] {
+            assert_eq!(Clock::default().read(&json!(quoted)), (number, None), "{quoted}");
         }
         assert_eq!(Clock::default().read(&json!(1_704_164_645)), (json!(1_704_164_645), None));
     }

@@ -6,6 +6,7 @@
 //! clocks went; where they go back and it was twice, it is the first. A date is the first moment of the local day.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use hearken_schemas::dead_letter::{Reason, Rejection};
 use hearken_schemas::feedback::TimePrecision;
@@ -24,6 +25,9 @@ const AHEAD_MS_MAX: i64 = 86_400_000;
 /// Numbers below are seconds, the others milliseconds. As seconds this lies in the year 5138, as milliseconds in 1973: no
 /// time that is accepted can be read both ways.
 const SECONDS_END: f64 = 1e11;
+
+/// How many digits seconds and milliseconds since 1970 have before their point, where they are accepted as a time.
+const EPOCH_DIGITS: RangeInclusive<usize> = 9..=13;
 
 /// A moment and how exactly it is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +79,13 @@ fn from_epoch(epoch: f64) -> i64 {
 /// Returns milliseconds since 1970, or what the sender should write instead.
 fn from_text(text: &str, zone: Option<&TimeZone>) -> Result<(i64, TimePrecision), &'static str> {
     let Some(Written { civil, precision, offset }) = written(text) else {
-        return Err("is no time: write it as in 2026-01-15T09:30:00+08:00");
+        let whole = text.split('.').next().unwrap_or_default();
+        let is_number = EPOCH_DIGITS.contains(&whole.len()) && text.parse::<f64>().is_ok();
+        return Err(if is_number {
+            "is a number in quotes: send it without them"
+        } else {
+            "is no time that calendar and clock know, or not written as in 2026-01-15T09:30:00+08:00"
+        });
     };
     let moment = match (offset, zone) {
         (Some(offset), _) => offset.to_timestamp(civil),
@@ -88,7 +98,8 @@ fn from_text(text: &str, zone: Option<&TimeZone>) -> Result<(i64, TimePrecision)
             );
         }
     };
-    moment.map(|moment| (moment.as_millisecond(), precision)).map_err(|_| "lies outside all calendars")
+    // Only the last day of 9999 cannot be told: years have four digits.
+    Ok((moment.map_or(END_MS, |moment| moment.as_millisecond()), precision))
 }
 
 /// A time as it was written.
@@ -161,7 +172,7 @@ fn offset(text: &str) -> Option<Offset> {
 }
 
 /// Reads a number of so many digits and nothing else, no sign either.
-fn digits<N: std::str::FromStr>(text: &str, count: std::ops::RangeInclusive<usize>) -> Option<N> {
+fn digits<N: std::str::FromStr>(text: &str, count: RangeInclusive<usize>) -> Option<N> {
     let plain = count.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     plain.then(|| text.parse().ok())?
 }
@@ -265,13 +276,33 @@ mod tests {
     }
 
     #[test]
+    fn a_wrong_time_is_told_what_to_write() {
+        for (wrong, words) in [
+            ("1762075800", "a number in quotes"),
+            ("1762075800000", "a number in quotes"),
+            ("1762075800.5", "a number in quotes"),
+            ("2025-02-29T00:00:00Z", "is no time that calendar and clock know"),
+            ("2025-11-02T24:00:00Z", "is no time that calendar and clock know"),
+            ("20251102093000", "is no time that calendar and clock know"),
+            ("12345", "not written as in 2026-01-15T09:30:00+08:00"),
+            ("2025-11-02", "has no zone"),
+        ] {
+            let detail = read("sent_at", &text(wrong), None, RECEIVED_MS).expect_err("wrong").detail;
+            assert!(detail.starts_with("sent_at ") && detail.contains(words), "{wrong}: {detail}");
+        }
+    }
+
+    #[test]
     fn bounds_follow_the_kafka_timestamp() {
         check(text("1990-01-01T00:00:00Z"), "1990-01-01T00:00:00Z second");
         check(text("1989-12-31T23:59:59.999Z"), "time_out_of_bounds");
         check(text("2026-01-16T00:00:00Z"), "2026-01-16T00:00:00Z second");
         check(text("2026-01-16T00:00:00.001Z"), "time_out_of_bounds");
         check(text("2100-01-01T00:00:00Z"), "time_out_of_bounds");
-        check(text("9999-12-31T23:59:59-23:00"), "invalid_time");
+        for end in ["9999-12-30T00:00:00Z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-23:00"] {
+            check(text(end), "time_out_of_bounds");
+        }
+        assert_eq!(outcome(&text("9999-12-31"), Some("America/New_York")), "time_out_of_bounds");
         for epoch in [0.0, -1.0, 1e11, 1.7e15, -1e300, 1e300, f64::MAX, f64::NAN, f64::INFINITY] {
             check(RawTime::Epoch(epoch), "time_out_of_bounds");
         }

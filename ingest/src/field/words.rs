@@ -2,8 +2,9 @@
 //!
 //! Beside what `redact` finds by its form, names go that the record itself carries: the customer's, the agent's, the author's
 //! handle. They are found as they are written: inside a longer word a name is no name, except in scripts that write no blanks.
-//! A name of fewer than three characters (two of Chinese, Japanese or Korean) is not looked for, nor is a word that stands for
-//! nobody: a placeholder such as `anonymous`, a brand, a touchpoint such as `customer service`.
+//! Neither is looked for what is too short to be told from other words (one letter; fewer than three signs where not all are
+//! letters, or where the script writes no blanks and is not Chinese, Japanese or Korean), nor a word that stands for nobody: a
+//! placeholder such as `anonymous`, a brand, a touchpoint such as `customer service`.
 
 use std::collections::BTreeMap;
 
@@ -121,7 +122,9 @@ impl Redactor {
 
 /// Tells whether a name names somebody and is long enough to be looked for.
 fn is_name(catalog: &Lookup, name: &str) -> bool {
-    let chars_min = if name.chars().all(is_cjk) { 2 } else { 3 };
+    // Two letters are a name only as they are carried: "Li" is somebody, "li" and "lime" are not.
+    let letters = name.chars().all(|c| c.is_alphabetic() && !is_south_east_asian(c));
+    let chars_min = if letters { 2 } else { 3 };
     let stage = || catalog.stage(name).unwrap_or_else(|| touchpoint::stage(Some(name)));
     let is_touchpoint = || stage() != JourneyStage::Unmapped;
     name.chars().count() >= chars_min && !catalog.masked(name) && catalog.brand(name).is_none() && !is_touchpoint()
@@ -184,6 +187,19 @@ mod tests {
     }
 
     #[test]
+    fn a_name_of_two_letters_goes_as_it_is_carried_and_as_a_word_of_its_own() {
+        check("Li", "Li sent it, Li's friend too", "[NAME] sent it, [NAME]'s friend too");
+        check("Li", "li, LI, Lime, Lis, Ali, Li2 and Li_Na", "li, LI, Lime, Lis, Ali, Li2 and Li_Na");
+        check("Bo", "(Bo) Bo/Bo, Bo是客服", "([NAME]) [NAME]/[NAME], [NAME]是客服");
+        check("bo", "Bo and bo", "Bo and [NAME]");
+        check(" Bo ", "Ｂｏ said so", "[NAME] said so");
+        check("Jo", "Joé, Jo\u{301} and Jo", "Joé, Jó and [NAME]");
+        check("Åk", "Ring Åk", "Ring [NAME]");
+        check("Ян", "Ян и Яна", "[NAME] и Яна");
+        check("ID", "my ID is [ID]", "my [NAME] is [ID]");
+    }
+
+    #[test]
     fn handles_are_names_with_or_without_their_sign() {
         check("@ice_fan", "ice_fan again, @ice_fan, ice_fan_2", "[NAME] again, @[NAME], ice_fan_2");
         check("＠ice_fan", "https://x.example/ice_fan/1", "https://x.example/[NAME]/1");
@@ -194,8 +210,11 @@ mod tests {
     #[test]
     fn what_is_too_short_or_nobody_stays() {
         for (name, text) in [
-            ("Li", "Li sent it"),
+            ("L", "Size L"),
+            ("L.", "Size L. sent it"),
+            ("a1", "aisle a1"),
             ("李", "李子很甜"),
+            ("นก", "นกแก้ว"),
             ("Guest", "Guest room, Guest towels"),
             ("匿名用户", "匿名用户也可以评价"),
             ("a***b", "a***b"),

@@ -100,13 +100,19 @@ fn silent(
 
 /// Accepts a feedback that says something, and not too much.
 fn spoken(feedback: Feedback) -> Result<Feedback, Rejection> {
-    let texts = [("text", Some(&feedback.text)), ("title", feedback.title.as_ref())];
+    let (field, nothing) = match feedback.channel {
+        Channel::Review => ("text", "neither text nor title nor rating is left after clean-up"),
+        Channel::Chat => ("turns", "no turn of the role customer has words after clean-up, and there is no rating"),
+        Channel::Social => ("text", "no text is left after clean-up"),
+        Channel::Survey => ("answers", "no answer has a value, or words after clean-up"),
+    };
+    let texts = [(field, Some(&feedback.text)), ("title", feedback.title.as_ref())];
     if let Some((field, _)) = texts.iter().find(|(_, text)| text.is_some_and(|text| text.len() > TEXT_BYTES_MAX)) {
-        let detail = format!("{field} has more than {TEXT_BYTES_MAX} bytes after clean-up");
+        let detail = format!("{field} has more than {TEXT_BYTES_MAX} bytes of words after clean-up");
         return Err(Rejection::new(Reason::TextTooLong, detail).at(*field));
     }
     if feedback.text.is_empty() && feedback.rating.is_none() && feedback.answers.is_empty() {
-        return Err(Rejection::new(Reason::EmptyText, "neither text nor rating nor answer is left after clean-up"));
+        return Err(Rejection::new(Reason::EmptyText, nothing));
     }
     Ok(feedback)
 }

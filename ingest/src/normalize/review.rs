@@ -6,7 +6,7 @@ use hearken_schemas::feedback::{Channel, Feedback};
 
 use super::{Silent, rating, spoken};
 use crate::context::Context;
-use crate::wire::RawReview;
+use crate::wire::{RawReview, Whole};
 
 /// Turns a raw review into feedback; the title stands in where there is no text, and a rating may stand alone.
 ///
@@ -20,7 +20,7 @@ pub(crate) fn normalize(context: &Context<'_>, value: Option<&[u8]>) -> Result<F
         text: if body.is_empty() { title.clone() } else { body },
         title: Some(title).filter(|title| !title.is_empty()),
         rating: rating(raw.rating)?,
-        likes: raw.likes,
+        likes: raw.likes.map(|Whole(likes)| likes),
         redactions: redactor.redactions,
         ..feedback
     })

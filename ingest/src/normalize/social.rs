@@ -8,7 +8,7 @@ use super::{Silent, key_of, spoken};
 use crate::context::Context;
 use crate::field::{SOURCE_ID_BYTES_MAX, URL_BYTES_MAX, id};
 use crate::pseudonym::plain_handle;
-use crate::wire::RawSocialPost;
+use crate::wire::{RawSocialPost, Whole};
 
 /// Turns a raw social post into feedback; `reply_to` is its parent where `parent_id` is absent.
 ///
@@ -26,8 +26,8 @@ pub(crate) fn normalize(context: &Context<'_>, value: Option<&[u8]>) -> Result<F
         author_key: key_of("author_handle", handle, context, author)?,
         text: redactor.words(raw.text),
         url: id("url", raw.url, URL_BYTES_MAX)?,
-        likes: raw.likes,
-        reposts: raw.reposts,
+        likes: raw.likes.map(|Whole(likes)| likes),
+        reposts: raw.reposts.map(|Whole(reposts)| reposts),
         redactions: redactor.redactions,
         ..feedback
     })

@@ -5,6 +5,7 @@ use std::fmt;
 
 use hearken_schemas::dead_letter::Rejection;
 use hearken_schemas::envelope;
+use hearken_schemas::feedback::TimePrecision;
 use hearken_schemas::operation::{AMOUNT_MAX, AMOUNT_SCALE, Operation, Order, OrderItem};
 
 use super::{attributes, status};
@@ -22,6 +23,7 @@ struct RawOrder {
     id_namespace: Option<String>,
     status: Option<String>,
     occurred_at: Option<RawTime>,
+    time_precision: Option<TimePrecision>,
     updated_at: Option<RawTime>,
     amount: Option<f64>,
     currency: Option<String>,
@@ -52,7 +54,7 @@ pub(crate) fn normalize(
 ) -> Result<Operation, Rejection> {
     let raw: RawOrder = envelope::parse(value)?;
     let source = context.source(raw.source)?;
-    let occurred = source.occurred(raw.occurred_at, None)?;
+    let occurred = source.occurred(raw.occurred_at, raw.time_precision)?;
     let updated = source.time("updated_at", raw.updated_at)?;
     Ok(Operation::Order(Order {
         order_id: required("order_id", id("order_id", raw.order_id, ID_BYTES_MAX)?)?,

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use hearken_schemas::dead_letter::Rejection;
 use hearken_schemas::envelope;
+use hearken_schemas::feedback::TimePrecision;
 use hearken_schemas::operation::{Operation, Visit, VisitEvent};
 use hearken_schemas::redact::redact;
 
 use super::attributes;
 use crate::context::Context;
 use crate::field::{ID_BYTES_MAX, SOURCE_ID_BYTES_MAX, cleaned, id, invalid, name, required};
-use crate::wire::RawTime;
+use crate::wire::{RawTime, Whole};
 
 /// The longest page that is kept.
 const PAGE_BYTES_MAX: usize = 1024;
@@ -25,9 +26,10 @@ struct RawVisit {
     id_namespace: Option<String>,
     visitor_id: Option<String>,
     occurred_at: Option<RawTime>,
+    time_precision: Option<TimePrecision>,
     page: Option<String>,
     event: Option<VisitEvent>,
-    dwell_ms: Option<u64>,
+    dwell_ms: Option<Whole>,
     touchpoint: Option<String>,
     campaign: Option<String>,
     brand: Option<String>,
@@ -46,7 +48,7 @@ pub(crate) fn normalize(
 ) -> Result<Operation, Rejection> {
     let raw: RawVisit = envelope::parse(value)?;
     let source = context.source(raw.source)?;
-    let occurred = source.occurred(raw.occurred_at, None)?;
+    let occurred = source.occurred(raw.occurred_at, raw.time_precision)?;
     Ok(Operation::Visit(Visit {
         visit_id: required("visit_id", id("visit_id", raw.visit_id, SOURCE_ID_BYTES_MAX)?)?,
         customer_id: context.customer(raw.customer_id)?.id,
@@ -57,7 +59,7 @@ pub(crate) fn normalize(
         received_at: context.received_at()?,
         page: page(raw.page)?,
         event: required("event", raw.event)?,
-        dwell_ms: raw.dwell_ms,
+        dwell_ms: raw.dwell_ms.map(|Whole(dwell)| dwell),
         touchpoint: source.touchpoint(raw.touchpoint)?.0,
         campaign: name("campaign", raw.campaign)?,
         brand: source.brand(raw.brand)?,
