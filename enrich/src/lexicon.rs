@@ -4,20 +4,25 @@
 //! - `gap`: how many words (characters where the script has no spaces) may stand between a negator and what it negates;
 //! - `[cues]`: weight → forms; from `"-3"` (strongly negative) to `"3"` (strongly positive);
 //! - `[intensifiers]`: factor → forms that strengthen or weaken the cue after them;
-//! - `[negators]`: `next` turn the cue after them, `previous` the cue before them; a form may stand in both;
+//! - `[negators]`: `next` turn the cue after them, `previous` the cue before them; a form may stand in both. `praise_only` names
+//!   those of them that leave blame as it is: who *cannot* pay for a crash has a crash. `on` lets a negation that turned a cue turn
+//!   the next one too: "never crashes or freezes";
+//! - `stops`: across these, no negation reaches blame, and none reaches back: "不到一周就坏了";
+//! - `wishes`: negators of their clause leave blame as it is: what is wished away is there;
 //! - `contrast`: after these the speaker says what counts more;
 //! - `plain`: words in which a shorter cue would be found by mistake.
 //!
-//! The longest form wins. A form of letters that are written with spaces matches whole words only; a trailing `*` lets the
+//! The longest form wins. A negator before which kanji or katakana stand turns that word and nothing before it. A form of letters that are written with spaces matches whole words only; a trailing `*` lets the
 //! word go on.
 
 use std::collections::{BTreeMap, HashMap};
 use std::iter::once;
+use std::ops::Range;
 
 use serde::Deserialize;
 
 use crate::language::Language;
-use crate::script::{Script, is_spaced};
+use crate::script::{Script, is_hiragana, is_spaced};
 
 /// What a found form does.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,7 +35,15 @@ pub enum Cue {
         next: bool,
         /// Turns what went before.
         previous: bool,
+        /// Turns blame too, not praise alone.
+        blame: bool,
     },
+    /// Hands a negation that turned a cue on to the next one.
+    NegationGoesOn,
+    /// No negation reaches blame across it, and none reaches back.
+    Stop,
+    /// The clause speaks of what should be.
+    Wish,
     /// Multiplies the feeling after it.
     Intensifier(f64),
     /// What follows counts more than what went before.
@@ -45,7 +58,10 @@ pub enum Mark {
     /// A form of the lexicon.
     Cue(Cue),
     /// A word or character that the lexicon does not know.
-    Step,
+    Step {
+        /// Whether it is no ending of the word before: no negator after it means what stands before it.
+        is_word: bool,
+    },
     /// The end of a clause.
     ClauseEnd,
     /// The end of a sentence.
@@ -95,6 +111,10 @@ struct File {
     #[serde(default)]
     negators: Negators,
     #[serde(default)]
+    stops: Vec<String>,
+    #[serde(default)]
+    wishes: Vec<String>,
+    #[serde(default)]
     contrast: Vec<String>,
     #[serde(default)]
     plain: Vec<String>,
@@ -107,6 +127,10 @@ struct Negators {
     next: Vec<String>,
     #[serde(default)]
     previous: Vec<String>,
+    #[serde(default)]
+    praise_only: Vec<String>,
+    #[serde(default)]
+    on: Vec<String>,
 }
 
 struct Form {
@@ -136,12 +160,9 @@ impl Lexicon {
             let factor = number(name, factor, 0.0)?;
             lexicon.add(name, forms, Cue::Intensifier(factor))?;
         }
-        let Negators { next, previous } = file.negators;
-        let (both, next): (Vec<String>, Vec<String>) = next.into_iter().partition(|form| previous.contains(form));
-        let previous: Vec<String> = previous.into_iter().filter(|form| !both.contains(form)).collect();
-        lexicon.add(name, &both, Cue::Negator { next: true, previous: true })?;
-        lexicon.add(name, &next, Cue::Negator { next: true, previous: false })?;
-        lexicon.add(name, &previous, Cue::Negator { next: false, previous: true })?;
+        lexicon.add_negators(name, &file.negators)?;
+        lexicon.add(name, &file.stops, Cue::Stop)?;
+        lexicon.add(name, &file.wishes, Cue::Wish)?;
         lexicon.add(name, &file.contrast, Cue::Contrast)?;
         lexicon.add(name, &file.plain, Cue::Plain)?;
         for forms in lexicon.forms.values_mut() {
@@ -155,8 +176,8 @@ impl Lexicon {
         self.gap
     }
 
-    /// Walks through a lower-case text and says what stands there, in order, each with the byte at which it ends.
-    pub fn scan<'t>(&'t self, lower: &'t str) -> impl Iterator<Item = (Mark, usize)> + 't {
+    /// Walks through a lower-case text and says what stands there, in order, each with its bytes.
+    pub fn scan<'t>(&'t self, lower: &'t str) -> impl Iterator<Item = (Mark, Range<usize>)> + 't {
         let mut at = 0;
         let mut before = None;
         std::iter::from_fn(move || {
@@ -166,13 +187,14 @@ impl Lexicon {
                 let found = if starts_word { self.longest(rest, here) } else { None };
                 let (mark, bytes) = match found {
                     Some((cue, bytes)) => (Some(Mark::Cue(cue)), bytes),
-                    None if starts_word && here.is_alphanumeric() => (Some(Mark::Step), here.len_utf8()),
+                    None if starts_word && here.is_alphanumeric() => (Some(step(here)), here.len_utf8()),
                     None => (punctuation(before, rest), here.len_utf8()),
                 };
                 before = rest[..bytes].chars().next_back();
+                let start = at;
                 at += bytes;
                 if let Some(mark) = mark {
-                    return Some((mark, at));
+                    return Some((mark, start..at));
                 }
             }
             None
@@ -189,6 +211,16 @@ impl Lexicon {
                 (false, _) => Some((form.cue, form.text.len())),
             }
         })
+    }
+
+    fn add_negators(&mut self, name: &str, negators: &Negators) -> Result<(), LexiconError> {
+        let Negators { next, previous, praise_only, on } = negators;
+        for form in next.iter().chain(previous.iter().filter(|form| !next.contains(form))) {
+            let (next, previous) = (next.contains(form), previous.contains(form));
+            let cue = Cue::Negator { next, previous, blame: !praise_only.contains(form) };
+            self.add(name, std::slice::from_ref(form), cue)?;
+        }
+        self.add(name, on, Cue::NegationGoesOn)
     }
 
     fn add(&mut self, name: &str, forms: &[String], cue: Cue) -> Result<(), LexiconError> {
@@ -234,6 +266,25 @@ fn number(name: &str, key: &str, min: f64) -> Result<f64, LexiconError> {
     number.ok_or_else(|| LexiconError::Number { name: name.to_owned(), number: key.to_owned() })
 }
 
+/// In Japanese, endings are hiragana; elsewhere a space tells words apart, or nothing is negated from behind.
+fn step(here: char) -> Mark {
+    let is_word = match Script::of(here) {
+        Some(Script::Han) => true,
+        Some(Script::Kana) => !is_hiragana(here),
+        Some(
+            Script::Latin
+            | Script::Hangul
+            | Script::Cyrillic
+            | Script::Arabic
+            | Script::Devanagari
+            | Script::Thai
+            | Script::Other,
+        )
+        | None => false,
+    };
+    Mark::Step { is_word }
+}
+
 /// Reads what ends a clause or a sentence; a point between digits does not, a space between Chinese or Japanese
 /// characters stands for a comma.
 fn punctuation(before: Option<char>, rest: &str) -> Option<Mark> {
@@ -261,18 +312,24 @@ fn punctuation(before: Option<char>, rest: &str) -> Option<Mark> {
 mod tests {
     use super::*;
 
+    const STEP: Mark = Mark::Step { is_word: false };
+    const WORD: Mark = Mark::Step { is_word: true };
     const SMALL: &str = r#"
         gap = 2
         contrast = ["but", "但"]
         plain = ["你好"]
+        stops = ["就"]
+        wishes = ["if"]
         [cues]
         "2" = ["good", "love*", "好", ":)"]
         "-2" = ["not working"]
         [intensifiers]
         "1.5" = ["very"]
         [negators]
-        next = ["not", "pas"]
+        next = ["not", "pas", "cannot"]
         previous = ["pas", "ない"]
+        praise_only = ["cannot"]
+        on = ["or"]
     "#;
 
     fn check(text: &str, expected: &[Mark]) {
@@ -284,16 +341,22 @@ mod tests {
     fn forms_are_found_where_they_are_words() {
         let good = Mark::Cue(Cue::Feeling(2.0));
         check("good", &[good]);
-        check("goodness loved", &[Mark::Step, good]);
+        check("goodness loved", &[STEP, good]);
         check("not working", &[Mark::Cue(Cue::Feeling(-2.0))]);
         check(
             "not very good",
-            &[Mark::Cue(Cue::Negator { next: true, previous: false }), Mark::Cue(Cue::Intensifier(1.5)), good],
+            &[
+                Mark::Cue(Cue::Negator { next: true, previous: false, blame: true }),
+                Mark::Cue(Cue::Intensifier(1.5)),
+                good,
+            ],
         );
-        check("pas", &[Mark::Cue(Cue::Negator { next: true, previous: true })]);
-        check("好ない", &[good, Mark::Cue(Cue::Negator { next: false, previous: true })]);
-        check("你好，好但x", &[Mark::Cue(Cue::Plain), Mark::ClauseEnd, good, Mark::Cue(Cue::Contrast), Mark::Step]);
-        check("ok:)", &[Mark::Step, good]);
+        check("pas", &[Mark::Cue(Cue::Negator { next: true, previous: true, blame: true })]);
+        check("好ない", &[good, Mark::Cue(Cue::Negator { next: false, previous: true, blame: true })]);
+        check("你好，好但x", &[Mark::Cue(Cue::Plain), Mark::ClauseEnd, good, Mark::Cue(Cue::Contrast), STEP]);
+        check("ok:)", &[STEP, good]);
+        let cannot = Mark::Cue(Cue::Negator { next: true, previous: false, blame: false });
+        check("if cannot or 就", &[Mark::Cue(Cue::Wish), cannot, Mark::Cue(Cue::NegationGoesOn), Mark::Cue(Cue::Stop)]);
     }
 
     #[test]
@@ -301,18 +364,19 @@ mod tests {
         check(
             "v3.5 a, b. c?",
             &[
-                Mark::Step,
-                Mark::Step,
-                Mark::Step,
+                STEP,
+                STEP,
+                STEP,
                 Mark::ClauseEnd,
-                Mark::Step,
+                STEP,
                 Mark::SentenceEnd { asks: false },
-                Mark::Step,
+                STEP,
                 Mark::SentenceEnd { asks: true },
             ],
         );
-        check("中 文", &[Mark::Step, Mark::ClauseEnd, Mark::Step]);
-        check("1,000", &[Mark::Step, Mark::Step]);
+        check("中 文", &[WORD, Mark::ClauseEnd, WORD]);
+        check("カて", &[WORD, STEP]);
+        check("1,000", &[STEP, STEP]);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! - `noise` takes out what is not language: links, mentions, bracketed tokens;
 //! - `script` and `language` say which language it is;
 //! - `tokens` cuts it into words, `stopwords` and `keywords` rank them;
-//! - `lexicon` finds cues for feelings, `sentiment` weighs them by clause;
+//! - `lexicon` finds cues for feelings, `sentiment` weighs them by clause, `negation` says how far negators reach;
 //! - `fold` makes ways of writing equal, `taxonomy` finds what is spoken of, `aspects` says how each is judged;
 //! - `origin` tells texts that nobody wrote;
 //! - `enricher` calls the above in one place;
@@ -25,6 +25,7 @@ mod fold;
 pub mod keywords;
 pub mod language;
 pub mod lexicon;
+mod negation;
 mod noise;
 mod origin;
 mod script;
@@ -37,4 +38,4 @@ pub mod tokens;
 pub use enricher::{Enricher, EnricherError, Settings};
 
 /// Ordinal of what this crate derives: raised whenever the same text would give another enrichment.
-pub const ENRICHER_VERSION: u16 = 2;
+pub const ENRICHER_VERSION: u16 = 3;

@@ -62,6 +62,11 @@ impl Script {
     }
 }
 
+/// Tells whether a character is hiragana: in Japanese mostly grammar.
+pub(crate) fn is_hiragana(c: char) -> bool {
+    matches!(c, '\u{3041}'..='\u{309f}')
+}
+
 /// Tells whether a character belongs to words that spaces set apart.
 pub(crate) fn is_spaced(c: char) -> bool {
     c.is_ascii_alphanumeric()

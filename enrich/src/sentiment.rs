@@ -16,12 +16,14 @@
 //! A clause alone has a score too, by the same formula over its own cues.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use hearken_schemas::enrichment::{Sentiment, SentimentLabel};
 use hearken_schemas::feedback::Rating;
 
 use crate::language::Language;
 use crate::lexicon::{self, Cue, Lexicon, LexiconError, Mark};
+use crate::negation::Negations;
 
 const TURNED_PRAISE: f64 = -0.75;
 const TURNED_BLAME: f64 = -0.5;
@@ -76,13 +78,14 @@ impl SentimentJudge {
     pub fn read(&self, words: Words<'_>) -> Reading {
         let lexicon = self.lexicons.get(&words.language.unwrap_or(Language::English));
         let walked = lexicon.map(|lexicon| walk(lexicon, words.lower)).unwrap_or_default();
-        let (mut evidence, clause_ends) = (walked.found, walked.clause_ends);
+        let Walk { found: mut evidence, clause_ends, negations, .. } = walked;
         let emoji: f64 = walk(&self.emoji, &words.original.to_lowercase()).found.iter().map(|found| found.weight).sum();
         if emoji != 0.0 {
             let weight = emoji.clamp(-EMOJI_WEIGHT_MAX, EMOJI_WEIGHT_MAX);
-            evidence.push(Evidence { weight, clause: u32::MAX, sentence: u32::MAX });
+            let end = usize::MAX;
+            evidence.push(Evidence { weight, clause: u32::MAX, sentence: u32::MAX, start: end, end });
         }
-        Reading { evidence, clause_ends }
+        Reading { evidence, clause_ends, negations }
     }
 }
 
@@ -92,6 +95,7 @@ pub struct Reading {
     evidence: Vec<Evidence>,
     /// Bytes of the lower-case text.
     clause_ends: Vec<usize>,
+    negations: Negations,
 }
 
 impl Reading {
@@ -103,6 +107,16 @@ impl Reading {
     /// Returns the ordinal of the clause to which a byte of the lower-case text belongs.
     pub fn clause_at(&self, byte: usize) -> u32 {
         self.clause_ends.partition_point(|&end| end <= byte) as u32
+    }
+
+    /// Tells whether a phrase of the lower-case text, which blames or praises by itself, is negated, be it within a longer cue:
+    /// "would not recommend".
+    pub(crate) fn negates(&self, phrase: &Range<usize>, is_blame: bool) -> bool {
+        let cue = self.evidence.get(self.evidence.partition_point(|found| found.end < phrase.end));
+        match cue.filter(|cue| cue.start <= phrase.start && cue.end - cue.start > phrase.len()) {
+            Some(cue) => is_blame == (cue.weight > 0.0),
+            None => self.negations.turn(phrase, is_blame),
+        }
     }
 
     /// Judges one clause, from −1 to 1; 0 where it has no cue.
@@ -119,6 +133,9 @@ struct Evidence {
     weight: f64,
     clause: u32,
     sentence: u32,
+    /// Bytes of the lower-case text.
+    start: usize,
+    end: usize,
 }
 
 /// Something that waits for a cue, and how many steps it still reaches.
@@ -128,62 +145,129 @@ struct Pending<T> {
     steps_left: u32,
 }
 
+/// A negator that looks ahead.
+#[derive(Debug, Clone, Copy)]
+struct Negator {
+    /// Where it ends, and its reach begins.
+    end: usize,
+    blame: bool,
+}
+
 #[derive(Default)]
 struct Walk {
+    gap: u32,
     found: Vec<Evidence>,
     clause_ends: Vec<usize>,
+    negations: Negations,
     clause: u32,
     sentence: u32,
     after_contrast: bool,
-    negation: Option<Pending<()>>,
+    /// Whether the clause speaks of what should be.
+    wishes: bool,
+    negation: Option<Pending<Negator>>,
+    /// The negator that turned the last cue of this clause.
+    spent: Option<Negator>,
     intensity: Option<Pending<f64>>,
     /// Steps since the last cue of this clause, while a negator after it could still reach it.
     since_cue: Option<u32>,
+    /// Where the steps of this clause start, and the byte behind which a phrase must end for a negator after it to reach it.
+    steps: Vec<usize>,
+    floor: usize,
 }
 
 fn walk(lexicon: &Lexicon, lower: &str) -> Walk {
-    let mut walk = Walk::default();
-    for (mark, end) in lexicon.scan(lower) {
+    let mut walk = Walk { gap: lexicon.gap(), ..Walk::default() };
+    for (mark, at) in lexicon.scan(lower) {
         match mark {
-            Mark::Cue(Cue::Feeling(weight)) => walk.feel(weight),
-            Mark::Cue(Cue::Negator { next, previous }) => walk.negate(next, previous, lexicon.gap()),
-            Mark::Cue(Cue::Intensifier(factor)) => walk.intensify(factor, lexicon.gap()),
-            Mark::Cue(Cue::Contrast) => walk.contrast(end),
-            Mark::Cue(Cue::Plain) | Mark::Step => walk.step(),
-            Mark::ClauseEnd => walk.end_clause(end),
-            Mark::SentenceEnd { asks } => walk.end_sentence(asks, end),
+            Mark::Cue(Cue::Feeling(weight)) => walk.feel(weight, at),
+            Mark::Cue(Cue::Negator { next, previous, blame }) => walk.negate(next, previous, blame, at),
+            Mark::Cue(Cue::NegationGoesOn) => walk.go_on(at),
+            Mark::Cue(Cue::Stop) => walk.stop(at),
+            Mark::Cue(Cue::Wish) => walk.wish(at),
+            Mark::Cue(Cue::Intensifier(factor)) => walk.intensify(factor),
+            Mark::Cue(Cue::Contrast) => walk.contrast(at.end),
+            Mark::Cue(Cue::Plain) => walk.step(at, false),
+            Mark::Step { is_word } => walk.step(at, is_word),
+            Mark::ClauseEnd => walk.end_clause(at.end),
+            Mark::SentenceEnd { asks } => walk.end_sentence(asks, at.end),
         }
     }
+    walk.end_clause(lower.len());
+    walk.clause_ends.pop();
     walk
 }
 
 impl Walk {
-    fn feel(&mut self, weight: f64) {
+    fn feel(&mut self, weight: f64, at: Range<usize>) {
         let intensity = self.intensity.take().map_or(1.0, |pending| pending.what);
-        let weight = if self.negation.take().is_some() { turned(weight) } else { weight * intensity };
+        self.spent = self.reach_to(at.end);
+        let weight = match self.spent {
+            Some(negator) => turned(weight, negator.blame),
+            None => weight * intensity,
+        };
         let emphasis = if self.after_contrast { AFTER_CONTRAST } else { 1.0 };
-        self.found.push(Evidence { weight: weight * emphasis, clause: self.clause, sentence: self.sentence });
+        let (clause, sentence, Range { start, end }) = (self.clause, self.sentence, at);
+        self.found.push(Evidence { weight: weight * emphasis, clause, sentence, start, end });
         self.since_cue = Some(0);
+        self.floor = start;
     }
 
-    fn negate(&mut self, next: bool, previous: bool, gap: u32) {
-        let is_near = self.since_cue.is_some_and(|steps| steps <= gap);
+    fn negate(&mut self, next: bool, previous: bool, blame: bool, at: Range<usize>) {
+        let blame = blame && !self.wishes;
+        if previous {
+            let far = self.steps.len().checked_sub(self.gap as usize + 1).and_then(|step| self.steps.get(step));
+            let floor = far.copied().unwrap_or_default().max(self.floor);
+            self.negations.add_behind(floor + 1..at.start + 1, blame);
+        }
+        let is_near = self.since_cue.is_some_and(|steps| steps <= self.gap);
         match self.found.last_mut() {
             Some(last) if previous && is_near => {
-                last.weight = turned(last.weight);
+                last.weight = turned(last.weight, blame);
                 self.since_cue = None;
             }
             _ if next => {
-                let cancels = self.negation.is_some();
-                self.negation = (!cancels).then_some(Pending { what: (), steps_left: gap });
+                let cancels = self.reach_to(at.end).is_some();
+                let negator = Negator { end: at.end, blame };
+                self.negation = (!cancels).then_some(Pending { what: negator, steps_left: self.gap });
             }
             _ => {}
         }
     }
 
-    fn intensify(&mut self, factor: f64, gap: u32) {
+    fn go_on(&mut self, at: Range<usize>) {
+        if let Some(Negator { blame, .. }) = self.spent {
+            self.reach_to(at.start);
+            self.negation = Some(Pending { what: Negator { end: at.end, blame }, steps_left: self.gap });
+        }
+        self.steps.push(at.start);
+    }
+
+    /// From here on, negators of this clause leave blame as it is.
+    fn wish(&mut self, at: Range<usize>) {
+        self.wishes = true;
+        self.step(at, false);
+    }
+
+    /// Lets no negation reach blame across this place, and none reach back.
+    fn stop(&mut self, at: Range<usize>) {
+        if let Some(Pending { steps_left, .. }) = self.negation {
+            self.reach_to(at.start);
+            self.negation = Some(Pending { what: Negator { end: at.start, blame: false }, steps_left });
+        }
+        self.bar(at.start);
+        self.step(at, false);
+    }
+
+    /// Ends the negation that is under way, if any.
+    fn reach_to(&mut self, end: usize) -> Option<Negator> {
+        let negator = self.negation.take()?.what;
+        self.negations.add_ahead(negator.end..end, negator.blame);
+        Some(negator)
+    }
+
+    fn intensify(&mut self, factor: f64) {
         let before = self.intensity.map_or(1.0, |pending| pending.what);
-        self.intensity = Some(Pending { what: (before * factor).min(INTENSITY_MAX), steps_left: gap });
+        self.intensity = Some(Pending { what: (before * factor).min(INTENSITY_MAX), steps_left: self.gap });
     }
 
     fn contrast(&mut self, end: usize) {
@@ -200,18 +284,33 @@ impl Walk {
         self.after_contrast = true;
     }
 
-    fn step(&mut self) {
-        self.negation = self.negation.and_then(Pending::step);
+    fn step(&mut self, at: Range<usize>, is_word: bool) {
+        match self.negation.and_then(Pending::step) {
+            None => drop(self.reach_to(at.end)),
+            some => self.negation = some,
+        }
         self.intensity = self.intensity.and_then(Pending::step);
-        self.since_cue = self.since_cue.map(|steps| steps.saturating_add(1));
+        self.since_cue = self.since_cue.filter(|_| !is_word).map(|steps| steps.saturating_add(1));
+        self.steps.push(at.start);
+        if is_word {
+            self.floor = at.start;
+        }
+    }
+
+    fn bar(&mut self, at: usize) {
+        self.spent = None;
+        self.since_cue = None;
+        self.floor = at;
     }
 
     fn end_clause(&mut self, end: usize) {
+        self.reach_to(end);
+        self.bar(end);
         self.clause_ends.push(end);
         self.clause += 1;
-        self.negation = None;
+        self.wishes = false;
         self.intensity = None;
-        self.since_cue = None;
+        self.steps.clear();
     }
 
     fn end_sentence(&mut self, asks: bool, end: usize) {
@@ -231,8 +330,12 @@ impl<T> Pending<T> {
     }
 }
 
-fn turned(weight: f64) -> f64 {
-    weight * if weight > 0.0 { TURNED_PRAISE } else { TURNED_BLAME }
+fn turned(weight: f64, blame: bool) -> f64 {
+    match weight > 0.0 {
+        true => weight * TURNED_PRAISE,
+        false if blame => weight * TURNED_BLAME,
+        false => weight,
+    }
 }
 
 fn weigh(evidence: &[Evidence]) -> Sentiment {

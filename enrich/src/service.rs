@@ -103,3 +103,50 @@ impl Enrich {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn errors(toml: &str) -> Vec<String> {
+        let mut reader = Reader::from_text(toml);
+        Enrich::settings(&mut reader);
+        reader.finish().map_or_else(|errors| errors.0, |()| Vec::new())
+    }
+
+    #[test]
+    fn nothing_needs_to_be_given() {
+        assert_eq!(errors(""), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_bad_taxonomy_is_refused_with_its_file_phrase_and_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mine.toml");
+        let path = path.to_str().unwrap();
+        let setting = format!("enrich.taxonomy = '{path}'");
+        for (toml, expected) in [
+            ("[price.level]\nneutral.en = [\"price\"]\n", None),
+            (
+                "[price.level]\nneutral.en = [\n\"price\",\n\"**\",\n]\n",
+                Some("line 4: [price.level] has the phrase \"**\""),
+            ),
+            (
+                "[price.level]\nneutral.zh = [\"價格\"]\nplain.zh = [\"价格\"]\n",
+                Some("line 3: \"价格\" of [price.level] stands under [price.level], neutral,"),
+            ),
+        ] {
+            std::fs::write(path, toml).unwrap();
+            let expected: Vec<String> =
+                expected.iter().map(|said| format!("enrich.taxonomy: {path}, {said}")).collect();
+            let found = errors(&setting);
+            assert_eq!(found.len(), expected.len(), "{found:?}");
+            assert!(found.iter().zip(&expected).all(|(found, said)| found.starts_with(said)), "{found:?}");
+        }
+        std::fs::write(path, "[price.level").unwrap();
+        let broken = errors(&setting);
+        assert!(broken[0].contains(path) && broken[0].contains("line 1"), "{broken:?}");
+        let missing = errors("enrich.taxonomy = '/no/such/taxonomy.toml'");
+        assert!(missing[0].contains("/no/such/taxonomy.toml cannot be read"), "{missing:?}");
+    }
+}

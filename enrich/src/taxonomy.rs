@@ -2,8 +2,10 @@
 //!
 //! Format: `[category.topic]`, each with
 //! - `touchpoint`: where customers usually meet the topic, if anywhere;
-//! - `neutral`, `negative`, `positive`: language → phrases. The clause decides how the topic is judged; where the clause has
-//!   no feeling, this does: "crashes" is no praise.
+//! - `neutral`, `negative`, `positive`: language → phrases. The clause decides how a topic is judged that a neutral phrase names; the others
+//!   judge by themselves and say the opposite where their clause negates them, so a phrase that is negative because it holds a negation
+//!   must hold all of it: "届きません", not "届き";
+//! - `plain`: the same; words in which a phrase would be found by mistake: "crash course".
 //!
 //! The phrases of all languages are looked for in every text, so a phrase must mean the same in each; case, width and
 //! Traditional or Simplified make no difference. The leftmost, then the longest phrase wins. Letters that are written with spaces match
@@ -137,6 +139,8 @@ struct TopicEntry {
     negative: Phrases,
     #[serde(default)]
     positive: Phrases,
+    #[serde(default)]
+    plain: Phrases,
 }
 
 type Phrases = BTreeMap<String, Vec<Spanned<String>>>;
@@ -163,7 +167,8 @@ pub(crate) struct Mention {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Meaning {
     topic: usize,
-    polarity: Polarity,
+    /// Nothing where the words do not mean the topic.
+    polarity: Option<Polarity>,
     goes_on: bool,
 }
 
@@ -191,9 +196,10 @@ impl Taxonomy {
             for (name, entry) in topics {
                 let topic = Topic { category: category.clone(), name, touchpoint: entry.touchpoint };
                 draft.topics.push(topic);
-                draft.add(&entry.neutral, Polarity::Neutral)?;
-                draft.add(&entry.negative, Polarity::Negative)?;
-                draft.add(&entry.positive, Polarity::Positive)?;
+                draft.add(&entry.neutral, Some(Polarity::Neutral))?;
+                draft.add(&entry.negative, Some(Polarity::Negative))?;
+                draft.add(&entry.positive, Some(Polarity::Positive))?;
+                draft.add(&entry.plain, None)?;
             }
         }
         let automaton = AhoCorasick::builder()
@@ -217,12 +223,14 @@ impl Taxonomy {
         std::iter::from_fn(move || {
             while let Some(found) = self.automaton.find(Input::new(folded).range(at..)) {
                 let meaning = self.meanings.get(found.pattern().as_usize())?;
-                if let Some(end) = word_end(folded, found.range(), meaning.goes_on) {
-                    at = end;
-                    let Meaning { topic, polarity, .. } = *meaning;
+                let Some(end) = word_end(folded, found.range(), meaning.goes_on) else {
+                    at = found.start() + folded[found.start()..].chars().next().map_or(1, char::len_utf8);
+                    continue;
+                };
+                at = end;
+                if let Meaning { topic, polarity: Some(polarity), .. } = *meaning {
                     return Some(Mention { topic, polarity, bytes: found.start()..end });
                 }
-                at = found.start() + folded[found.start()..].chars().next().map_or(1, char::len_utf8);
             }
             None
         })
@@ -253,7 +261,7 @@ struct Draft<'f> {
 
 impl Draft<'_> {
     /// Adds phrases of the last topic.
-    fn add(&mut self, phrases: &Phrases, polarity: Polarity) -> Result<(), TaxonomyError> {
+    fn add(&mut self, phrases: &Phrases, polarity: Option<Polarity>) -> Result<(), TaxonomyError> {
         let topic = self.topics.len() - 1;
         for (language, phrases) in phrases {
             if Language::from_code(language).is_none() {
@@ -283,7 +291,7 @@ impl Draft<'_> {
             }
             Some((_, known)) => {
                 let (known, polarity) = (known.topic, known.polarity);
-                let other = format!("[{}], {},", self.path(known), polarity.as_str());
+                let other = format!("[{}], {},", self.path(known), polarity.map_or("plain", Polarity::as_str));
                 return Err(TaxonomyError::Twice { file, line, phrase: phrase.get_ref().clone(), topic, other });
             }
             None => {
@@ -325,6 +333,7 @@ mod tests {
             neutral.zh = ["价格"]
             [digital.crash]
             negative.en = ["crash*"]
+            plain.en = ["crash course*"]
             negative.zh = ["闪退", "闪退回桌面"]
             "#,
         )
@@ -333,6 +342,7 @@ mod tests {
         check(&taxonomy, "Price, pricey, overprice", &[(price, "price")]);
         check(&taxonomy, "the PRICE matching", &[(price, "price matching")]);
         check(&taxonomy, "crashed; uncrashed", &[(crash, "crashed")]);
+        check(&taxonomy, "crash courses crash", &[(crash, "crash")]);
         check(&taxonomy, "app閃退回桌面，價格貴", &[(crash, "闪退回桌面"), (price, "价格")]);
         check(&taxonomy, "price", &[(price, "price")]);
         check(&taxonomy, "", &[]);

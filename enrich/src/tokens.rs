@@ -13,7 +13,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::fold;
 use crate::language::Language;
-use crate::script::Script;
+use crate::script::{Script, is_hiragana};
 
 /// A longer "word" is no word: a key, a hash, a wall of one letter. It is left out.
 const WORD_BYTES_MAX: usize = 96;
@@ -112,8 +112,7 @@ fn japanese(lower: &str) -> Vec<Range<usize>> {
     let mut run: Option<(Script, Range<usize>)> = None;
     for (at, c) in lower.char_indices() {
         let end = at + c.len_utf8();
-        let is_hiragana = matches!(c, '\u{3041}'..='\u{309f}');
-        let script = Script::of(c).filter(|_| !is_hiragana);
+        let script = Script::of(c).filter(|_| !is_hiragana(c));
         run = match (run, script) {
             (Some((script, range)), Some(next)) if next == script => Some((script, range.start..end)),
             (finished, next) => {
