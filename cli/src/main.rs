@@ -9,6 +9,7 @@ mod check;
 mod dead_letters;
 mod demo;
 mod doctor;
+mod evaluate;
 mod hops;
 mod migrate;
 mod replay;
@@ -49,6 +50,8 @@ enum Command {
     Trace(trace::Arguments),
     /// Say what is missing or wrong on this machine, and what to do
     Doctor(doctor::Arguments),
+    /// Measure the enricher on labelled texts
+    Evaluate(evaluate::Arguments),
     /// Audit: every raw record has one outcome, every rollup equals its rows
     Verify(verify::Arguments),
     /// List dead letters, or send them to their topic again
@@ -105,6 +108,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Check(arguments) => check::run(arguments).await,
         Command::Trace(arguments) => trace::run(arguments).await,
         Command::Doctor(arguments) => doctor::run(arguments).await,
+        Command::Evaluate(arguments) => evaluate::run(arguments).await,
         Command::Verify(arguments) => verify::run(arguments).await,
         Command::DeadLetters(arguments) => dead_letters::run(arguments).await,
         Command::Catalog(arguments) => catalog::run(arguments).await,

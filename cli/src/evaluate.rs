@@ -1,0 +1,260 @@
+//! `hearken evaluate`: how right the enricher is, on labelled texts.
+//!
+//! [`files`] reads rows (zip archives by [`archive`]); a [`question`] says what a row must have and what an answer is worth:
+//! [`sentiment`], [`language`], [`keywords`]; [`metrics`] are the formulas; [`report`] prints. The enricher is the one that
+//! the service runs, asked one text after the other.
+
+mod archive;
+mod files;
+mod keywords;
+mod language;
+mod metrics;
+mod question;
+mod report;
+mod sentiment;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+use files::{Format, Row};
+use hearken_enrich::{Enricher, Settings};
+use hearken_schemas::enrichment::Enrichment;
+use hearken_schemas::feedback::{Channel, Feedback};
+use indicatif::{ProgressBar, ProgressStyle};
+use keywords::{KEYWORDS_MAX, Keywords};
+use language::Languages;
+use question::Question;
+use report::{Found, Report, Walked};
+use sentiment::Feelings;
+
+/// How many rows that cannot be read are named.
+const NAMED_MAX: usize = 5;
+
+/// The language of a row that does not say it.
+const UNSAID: &str = "und";
+
+const HELP: &str = "\
+Files:
+  sentiment  JSONL, plain or gzipped: {\"text\", \"label\": neg, neu or pos} and where known {\"source\", \"lang\", \"channel\"}
+  language   JSONL {\"text\", \"lang\"}, or one text a line in LANGUAGE/testdata/KIND.txt, as lingua has its test data
+  keywords   JSONL {\"text\", \"keywords\": [...]}; a folder or .zip of docsutf8/NAME.txt, keys/NAME.key and lan.txt with
+             its language; .tsv of task, text and terms joined by _, as CSL has it
+  A row that names no source has its file's name as source, one without a channel is a review. Blank lines are no rows.
+
+Rules:
+  sentiment  Where a source has no neu label at all, the sign of the score decides, and a score of 0 is wrong. Elsewhere the
+             sentiment's label decides, and mixed counts as neutral.
+  language   The primary subtag decides, und is wrong. Of Chinese the script must be right too where the label tells it.
+  keywords   Terms are equal if their stems are, word by word: in lower case, hyphens as spaces, by the enricher's stemmer
+             for the row's language, or the one it finds. Precision is taken over the terms given (at most 5 or 10), recall
+             over all expected; F1 of each text, then the mean over texts. The enricher is asked for 10 terms.
+  macro_f1 is the mean over the classes that occur as labels. calibration_error is the expected calibration error over ten
+  equal bins of the confidence that the enricher states. texts_per_s counts enrichment alone, on one core.
+  by_language goes by what rows say; those that say nothing are und.
+
+The last line of the output is one JSON object: overall, by_source, by_language, and how many rows were unreadable or left
+out. Exit code 1 where a row could not be read.";
+
+/// What the enricher is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Task {
+    /// How the customer feels
+    Sentiment,
+    /// Which language it is
+    Language,
+    /// Which terms it is about
+    Keywords,
+}
+
+/// Arguments of `hearken evaluate`.
+#[derive(Args)]
+#[command(after_long_help = HELP)]
+pub(crate) struct Arguments {
+    /// What to measure
+    #[arg(value_enum)]
+    what: Task,
+    /// Labelled files; --help says in which formats
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+/// How rows are read.
+#[derive(Args)]
+struct Reading {
+    /// The language of rows that do not say theirs, such as en or zh-Hans
+    #[arg(long)]
+    lang: Option<String>,
+    /// Judge rows of these languages only, such as de,fr,zh
+    #[arg(long, value_delimiter = ',')]
+    languages: Vec<String>,
+    /// Tell the enricher the row's language as a source would
+    #[arg(long)]
+    hint: bool,
+}
+
+/// Runs `hearken evaluate`: exit code 0 where every row was judged, 1 where one could not be read.
+pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
+    let report = tokio::task::spawn_blocking(move || evaluate(&arguments)).await??;
+    println!("{report}{}", report.json());
+    Ok(if report.is_complete() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn evaluate(Arguments { what, files, reading }: &Arguments) -> Result<Report> {
+    Ok(match what {
+        Task::Sentiment => {
+            let (felt, walked) = walk(&Feelings, files, reading)?;
+            Report::new(&sentiment::verdicts(felt), walked)
+        }
+        Task::Language => {
+            let (found, walked) = walk(&Languages, files, reading)?;
+            Report::new(&found, walked)
+        }
+        Task::Keywords => {
+            let (found, walked) = walk(&Keywords::default(), files, reading)?;
+            Report::new(&found, walked)
+        }
+    })
+}
+
+/// Asks the question of every row of every file.
+///
+/// # Errors
+/// Where a file cannot be read or holds no rows for this question, or none of the rows can be judged.
+fn walk<Q: Question>(question: &Q, files: &[PathBuf], reading: &Reading) -> Result<(Found<Q::Answer>, Walked)> {
+    for file in files {
+        file.metadata().with_context(|| format!("opening {}", file.display()))?;
+        if !Q::reads(Format::of(file)) {
+            bail!("{}: this measure is not read from such a file; see --help for the formats", file.display());
+        }
+    }
+    let mut walk = Walk::new(reading)?;
+    let progress = progress(files);
+    let mut found = Found::default();
+    for file in files {
+        files::read(file, &progress, |place, row| {
+            match row.and_then(|row| walk.ask(question, row)) {
+                Ok(Some((source, language, answer))) => found.add(source, language, answer),
+                Ok(None) => walk.walked.left_out += 1,
+                Err(problem) => walk.refuse(&place, &problem),
+            }
+            Ok(())
+        })?;
+    }
+    progress.finish_and_clear();
+    walk.finish().map(|walked| (found, walked))
+}
+
+/// The enricher, the rows' reading, and what is counted on the way.
+struct Walk<'r> {
+    reading: &'r Reading,
+    enricher: Enricher,
+    feedback: Feedback,
+    asked: u64,
+    spent: Duration,
+    walked: Walked,
+    named: Vec<String>,
+}
+
+impl<'r> Walk<'r> {
+    fn new(reading: &'r Reading) -> Result<Self> {
+        Ok(Self {
+            reading,
+            enricher: Enricher::new(&Settings { keywords_max: KEYWORDS_MAX, ..Settings::default() })?,
+            feedback: nothing_said()?,
+            asked: 0,
+            spent: Duration::ZERO,
+            walked: Walked::default(),
+            named: Vec::new(),
+        })
+    }
+
+    /// Returns source, language and answer; nothing of a row that is not asked for.
+    fn ask<Q: Question>(&mut self, question: &Q, row: Row) -> Result<Option<(String, String, Q::Answer)>, String> {
+        let row = Row { lang: row.lang.or_else(|| self.reading.lang.clone()), ..row };
+        if !self.reading.wants(row.lang.as_deref()) {
+            return Ok(None);
+        }
+        let label = question.label(&row)?;
+        let channel = channel(row.channel.as_deref())?;
+        let hint = row.lang.clone().filter(|_| self.reading.hint);
+        let enrichment = self.enrich(row.text, channel, hint);
+        let answer = question.answer(label, row.lang.as_deref().unwrap_or(&enrichment.language), &enrichment);
+        let language = row.lang.unwrap_or_else(|| UNSAID.to_owned());
+        Ok(Some((row.source, language, answer)))
+    }
+
+    fn enrich(&mut self, text: String, channel: Channel, language_hint: Option<String>) -> Enrichment {
+        let feedback = Feedback { text, channel, language_hint, ..self.feedback.clone() };
+        let begun = Instant::now();
+        let enrichment = self.enricher.enrich(&feedback);
+        self.spent += begun.elapsed();
+        self.asked += 1;
+        enrichment
+    }
+
+    fn refuse(&mut self, place: &str, problem: &str) {
+        self.walked.unreadable += 1;
+        if self.named.len() < NAMED_MAX {
+            self.named.push(format!("{place}: {problem}"));
+        }
+    }
+
+    fn finish(self) -> Result<Walked> {
+        let Self { asked, spent, walked, named, .. } = self;
+        for line in &named {
+            eprintln!("{line}");
+        }
+        let unnamed = walked.unreadable - named.len() as u64;
+        if unnamed > 0 {
+            eprintln!("… and {unnamed} more rows that cannot be read");
+        }
+        if asked == 0 {
+            let Walked { unreadable, left_out, .. } = walked;
+            bail!("no row to judge: {unreadable} could not be read, {left_out} are of languages not asked for");
+        }
+        Ok(Walked { texts_per_s: asked as f64 / spent.as_secs_f64().max(1e-9), ..walked })
+    }
+}
+
+impl Reading {
+    /// Tells whether a row's language is asked for: as it is written, or by its primary subtag.
+    fn wants(&self, lang: Option<&str>) -> bool {
+        let is_asked = |lang: &str| {
+            let primary = lang.split(['-', '_']).next().unwrap_or_default();
+            self.languages.iter().any(|wanted| wanted == lang || wanted == primary)
+        };
+        self.languages.is_empty() || lang.is_some_and(is_asked)
+    }
+}
+
+fn channel(name: Option<&str>) -> Result<Channel, String> {
+    let Some(name) = name else { return Ok(Channel::Review) };
+    let names = || Channel::ALL.map(Channel::as_str).join(", ");
+    let known = Channel::ALL.into_iter().find(|channel| channel.as_str() == name);
+    known.ok_or_else(|| format!("channel {name:?} is none of {}", names()))
+}
+
+/// Returns a feedback that says nothing: the fields that matter here are set for each row.
+fn nothing_said() -> Result<Feedback> {
+    let fields = serde_json::json!({
+        "feedback_id": uuid::Uuid::nil(), "revision": 0, "channel": "review", "source": "evaluate", "source_id": "1",
+        "occurred_at": "2025-01-01T00:00:00Z", "time_precision": "unknown", "received_at": "2025-01-01T00:00:00Z",
+        "journey_stage": "unmapped", "text": "", "redactions": 0,
+    });
+    serde_json::from_value(fields).context("the feedback that carries a labelled text")
+}
+
+fn progress(files: &[PathBuf]) -> ProgressBar {
+    let bytes = files.iter().filter_map(|file| Path::metadata(file).ok()).filter(std::fs::Metadata::is_file);
+    let style =
+        ProgressStyle::with_template("{bar:30} {percent}%  {elapsed}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(bytes.map(|file| file.len()).sum()).with_style(style)
+}
+
+#[cfg(test)]
+mod tests;
