@@ -215,14 +215,18 @@ const FEEDBACK_MINUTE: Rollup = Rollup {
     measures: &[
         ("arrivals", "toInt64(arrival)"),
         ("feedback", "toInt64(sign)"),
-        ("negative", "sign * toInt64(sentiment = 'negative')"),
-        ("positive", "sign * toInt64(sentiment = 'positive')"),
-        ("mixed", "sign * toInt64(sentiment = 'mixed')"),
-        ("score_sum", "sign * toInt64(round(sentiment_score * 10000))"),
-        ("rated", "sign * toInt64(isNotNull(rating_value))"),
-        ("rating_sum", "sign * toInt64(round(ifNull(rating_value / rating_scale_max, 0) * 10000))"),
+        ("organic", "sign * toInt64(origin = 'genuine')"),
+        ("judged", "sign * toInt64(is_judged)"),
+        ("negative", "sign * toInt64(is_judged AND sentiment = 'negative')"),
+        ("positive", "sign * toInt64(is_judged AND sentiment = 'positive')"),
+        ("mixed", "sign * toInt64(is_judged AND sentiment = 'mixed')"),
+        ("score_sum", "sign * toInt64(round(if(is_judged AND sentiment_score BETWEEN -1 AND 1, sentiment_score, 0) * 10000))"),
+        ("rated", "sign * toInt64(is_rated)"),
+        ("rating_sum", "sign * toInt64(round(if(is_rated, ifNull(rating_value / rating_scale_max, 0), 0) * 10000))"),
     ],
-    from: "(SELECT *, toStartOfMinute(occurred_at) AS minute FROM feedback WHERE time_precision IN ('second', 'minute'))",
+    from: "(SELECT *, toStartOfMinute(occurred_at) AS minute, origin = 'genuine' AND text != '' AS is_judged, \
+           origin = 'genuine' AND ifNull(rating_value / rating_scale_max BETWEEN 0 AND 1, false) AS is_rated \
+           FROM feedback WHERE time_precision IN ('second', 'minute'))",
 };
 
 const KEYWORD_HOUR: Rollup = Rollup {

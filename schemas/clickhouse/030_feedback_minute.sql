@@ -6,12 +6,14 @@ CREATE TABLE IF NOT EXISTS feedback_minute
     journey_stage LowCardinality(String) COMMENT 'Journey stage',
     arrivals Int64 COMMENT 'Feedback that came for the first time',
     feedback Int64 COMMENT 'Feedback whose newest state lies in this minute',
-    negative Int64 COMMENT 'Of these, negative',
-    positive Int64 COMMENT 'Of these, positive',
-    mixed Int64 COMMENT 'Of these, mixed',
-    score_sum Int64 COMMENT 'Sum of sentiment scores times 10000',
-    rated Int64 COMMENT 'Of these, with a rating',
-    rating_sum Int64 COMMENT 'Sum of ratings as a share of their scale, times 10000'
+    organic Int64 COMMENT 'Of these, genuine: neither default praise nor a bare repost',
+    judged Int64 COMMENT 'Of the organic ones, those with words to judge',
+    negative Int64 COMMENT 'Of the judged ones, negative',
+    positive Int64 COMMENT 'Of the judged ones, positive',
+    mixed Int64 COMMENT 'Of the judged ones, mixed',
+    score_sum Int64 COMMENT 'Sum of the judged ones'' sentiment scores times 10000',
+    rated Int64 COMMENT 'Of the organic ones, those with a rating',
+    rating_sum Int64 COMMENT 'Sum of these ratings as a share of their scale, times 10000'
 )
 ENGINE = SummingMergeTree
 PARTITION BY toYYYYMM(minute)

@@ -475,6 +475,56 @@ fn feedback_meets_the_order_before_it_whenever_that_arrives() {
 }
 
 #[test]
+fn of_two_states_of_one_moment_the_one_sent_last_holds() {
+    let shared = shared();
+    let database = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    // A shop without `updated_at` dates every status like the order itself; the ids stand in the other order.
+    let state = |status: &str, offset: u64| {
+        let fields = json!({ "record_id": id(1_000 - offset), "src_offset": offset });
+        with(order("O-tie", "tied", 5, status, 5), fields)
+    };
+    database.insert("orders", &[state("refunded", 3), state("paid", 2), state("created", 1)]);
+    check(&database, "SELECT status FROM hearken.v_orders WHERE order_id = 'O-tie'", &["refunded"]);
+    database.insert("feedback", &[feedback(650, json!({ "customer_id": "tied", "source": "tie" }))]);
+    check(&database, "SELECT latest_status FROM hearken.v_feedback_orders WHERE source = 'tie'", &["refunded"]);
+}
+
+#[test]
+fn a_profile_dated_ahead_claims_nobody_after_its_deletion() {
+    let shared = shared();
+    let database = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    let came = |profile, day: u32| with(profile, json!({ "received_at": format!("2026-10-{day:02} 00:00:00.000") }));
+    let claimed = "SELECT customer_key, merged_into FROM hearken.v_customer_merges WHERE customer_key = 'h-old'";
+    let ahead = came(profile("h-new", 7, &[("customer_id", "h-old")]), 5);
+    database.insert("customers", &[ahead]);
+    check(&database, claimed, &["h-old h-new"]);
+    database.insert("customers", &[came(with(profile("h-new", 6, &[]), json!({ "deleted": true })), 6)]);
+    check(&database, claimed, &[]);
+    check(&database, "SELECT count() FROM hearken.v_customers WHERE customer_id = 'h-new'", &["0"]);
+    // Known again after that, it claims again.
+    database.insert("customers", &[came(profile("h-new", 8, &[("customer_id", "h-old")]), 8)]);
+    check(&database, claimed, &["h-old h-new"]);
+}
+
+#[test]
+fn a_date_is_the_day_it_was_written_down_as() {
+    let shared = shared();
+    let database = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    // 20 November in Shanghai, where the shop is; the brand's day is UTC's. Of a source nobody knows the brand's day counts.
+    let said = |number, precision: &str, source: &str| {
+        let fields = json!({ "brand": "Dated", "source": source, "time_precision": precision, "occurred_at": "2026-11-19 16:00:00.000" });
+        feedback(number, fields)
+    };
+    let rows = [said(350, "day", "shop"), said(351, "second", "shop"), said(352, "day", "stranger")];
+    database.insert("feedback", &rows);
+    check(
+        &database,
+        "SELECT day, n FROM hearken.v_brand_comparison WHERE brand = 'Dated' ORDER BY day",
+        &["2026-11-19 2", "2026-11-20 1"],
+    );
+}
+
+#[test]
 fn trees_answer_in_sql_what_lies_in_what() {
     let shared = shared();
     let database = shared.lock().unwrap_or_else(PoisonError::into_inner);

@@ -22,18 +22,24 @@ pub(crate) fn judge(tables: &Tables) -> Vec<Finding> {
     findings
 }
 
-/// `arrivals, feedback, negative, positive, mixed, score_sum, rated, rating_sum` of one row.
+/// `arrivals, feedback, organic, judged, negative, positive, mixed, score_sum, rated, rating_sum` of one row.
 fn minute(row: &Row) -> (Vec<String>, Vec<i64>) {
     let keys = vec![start(row, MINUTE_MS), row.brand.clone(), row.channel.clone(), row.journey_stage.clone()];
-    let rating = row.rating_value.zip(row.rating_scale_max);
+    let organic = row.origin == "genuine";
+    let judged = i64::from(organic && !row.text.is_empty());
+    let part =
+        row.rating_value.zip(row.rating_scale_max).map(|(value, scale_max)| f64::from(value) / f64::from(scale_max));
+    let part = part.filter(|part| organic && (0.0..=1.0).contains(part));
     let signed = [
         1,
-        felt(row, "negative"),
-        felt(row, "positive"),
-        felt(row, "mixed"),
-        scaled(f64::from(row.sentiment_score)),
-        i64::from(row.rating_value.is_some()),
-        rating.map_or(0, |(value, scale_max)| scaled(f64::from(value) / f64::from(scale_max))),
+        i64::from(organic),
+        judged,
+        judged * felt(row, "negative"),
+        judged * felt(row, "positive"),
+        judged * felt(row, "mixed"),
+        judged * scaled(f64::from(row.sentiment_score)),
+        i64::from(part.is_some()),
+        part.map_or(0, scaled),
     ];
     let measures = [row.arrival].into_iter().chain(signed.map(|measure| row.sign * measure));
     (keys, measures.collect())

@@ -21,6 +21,8 @@ pub struct Row {
     pub journey_stage: String,
     pub occurred_at_ms: i64,
     pub time_precision: String,
+    pub origin: String,
+    pub text: String,
     pub sentiment: String,
     pub sentiment_score: f32,
     pub rating_value: Option<f32>,
@@ -88,10 +90,10 @@ pub struct Tables {
 }
 
 const ROWS: &str = "toString(feedback_id), version, sign, arrival, source_id, channel, brand, journey_stage, \
-    toUnixTimestamp64Milli(occurred_at), time_precision, sentiment, toString(sentiment_score), toString(rating_value), \
+    toUnixTimestamp64Milli(occurred_at), time_precision, origin, text, sentiment, toString(sentiment_score), toString(rating_value), \
     toString(rating_scale_max), keywords.term, answers.question_id, src_topic, src_partition, src_offset, crc";
 const MINUTES: &str = "toString(toUnixTimestamp(minute)), brand, channel, journey_stage, \
-    arrivals, feedback, negative, positive, mixed, score_sum, rated, rating_sum";
+    arrivals, feedback, organic, judged, negative, positive, mixed, score_sum, rated, rating_sum";
 const HOURS: &str = "toString(toUnixTimestamp(hour)), brand, channel, term, feedback, negative, positive";
 
 /// Both rollups have four keys.
@@ -192,6 +194,8 @@ fn row(fields: &mut Fields) -> Option<Row> {
         journey_stage: fields.text()?,
         occurred_at_ms: fields.number()?,
         time_precision: fields.text()?,
+        origin: fields.text()?,
+        text: fields.text()?,
         sentiment: fields.text()?,
         sentiment_score: fields.float()?,
         rating_value: fields.optional_float()?,

@@ -35,6 +35,8 @@ fn row(id: &str, version: u64, sign: i64) -> Row {
         journey_stage: "use".to_owned(),
         occurred_at_ms: HALF_PAST_MS + 59_999,
         time_precision: "second".to_owned(),
+        origin: "genuine".to_owned(),
+        text: "It crashes.".to_owned(),
         sentiment: "negative".to_owned(),
         sentiment_score: -0.25,
         rating_value: None,
@@ -85,9 +87,9 @@ fn tables() -> Tables {
         outcomes: vec![Outcome { kind: "repeat".to_owned(), src: at(2), crc: 11 }],
         feedback_minute: cells(&[
             // Only r-1, of which both rows cancel out but for the arrival: the day of r-2 is no minute.
-            (minute(MINUTE), &[1, 0, 0, 0, 0, 0, 0, 0]),
+            (minute(MINUTE), &[1, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
             // 3333.5 as a Float32 lies a little above the half; a third is 3333.3.
-            (minute(NEXT_MINUTE), &[0, 1, 0, 1, 0, 3_334, 1, 3_333]),
+            (minute(NEXT_MINUTE), &[0, 1, 1, 1, 0, 1, 0, 3_334, 1, 3_333]),
         ]),
         keyword_hour: cells(&[
             (hour("app"), &[2, 0, 1]),
@@ -210,7 +212,7 @@ fn an_old_state_that_lives_is_non_monotonic() {
         tables.superseded[0].1 = 1;
         tables.feedback_minute = Cells::from([(
             [MINUTE, "Orvantle", "review", "use"].map(str::to_owned).into(),
-            vec![1, 1, 1, 0, 0, -2_500, 0, 0],
+            vec![1, 1, 1, 1, 1, 0, 0, -2_500, 0, 0],
         )]);
         let hour = |term: &str| [HOUR, "Orvantle", "review", term].map(str::to_owned).to_vec();
         tables.keyword_hour = Cells::from([(hour("app"), vec![2, 1, 0]), (hour("crash"), vec![2, 1, 0])]);
@@ -248,7 +250,7 @@ fn what_does_not_follow_from_the_rows_is_inconsistent() {
 
 #[test]
 fn every_measure_and_key_of_a_rollup_counts() {
-    for measure in 0..8 {
+    for measure in 0..10 {
         let one_off = |_: &mut Ledger, tables: &mut Tables| {
             tables.feedback_minute.values_mut().next().unwrap()[measure] += 1;
         };
