@@ -69,8 +69,14 @@ fn length(term: &str) -> f64 {
     }
 }
 
+/// A word with so many digits is the number of an order or a parcel, whatever letters stand before it.
+const DIGITS: usize = 6;
+
 /// Tells whether a word can stand alone: two letters at least, no number, and no mere interjection (`ㅋㅋㅋ`, `hahaha`).
 fn is_term(word: &str) -> bool {
+    if word.chars().filter(char::is_ascii_digit).count() >= DIGITS {
+        return false;
+    }
     let mut letters = word.chars().filter(|c| c.is_alphabetic());
     let Some(first) = letters.next() else { return false };
     let is_jamo = |c: char| matches!(c, '\u{3131}'..='\u{318e}');
@@ -116,6 +122,7 @@ mod tests {
     fn the_best_terms_come_first() {
         check("zh", "客服态度很差，打了三次客服电话", &["客服", "态度", "电话"]);
         check("zh", "客服態度很差，退貨", &["客服", "態度", "退貨"]);
+        check("zh", "订单OV7713254810还没发货，iPhone15", &["iphone15", "订单", "发货"]);
         check(
             "en",
             "The delivery was late again. Two deliveries lost, and the delivery app crashes",
