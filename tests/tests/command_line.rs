@@ -139,8 +139,7 @@ fn sql(endpoints: &Endpoints) {
 /// What the README shows is what a reader types.
 fn every_query_of_the_readme_has_an_answer(endpoints: &Endpoints) {
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md")).unwrap();
-    let queries: Vec<&str> =
-        readme.split("```sql\n").skip(1).map(|block| block.split("```").next().unwrap()).collect();
+    let queries: Vec<&str> = readme.split("```sql\n").skip(1).map(|block| block.split("```").next().unwrap()).collect();
     assert!(queries.len() >= 4, "{queries:?}");
     for query in queries {
         let answer = endpoints.hearken(&["sql", query, "--format", "csv"]);
@@ -187,6 +186,10 @@ fn dead_letters(endpoints: &Endpoints) {
     assert_eq!((replayed.code, replayed.out), (Some(0), format!("{count} dead letters sent again\n")));
     // Nothing was mended, so they come back: as new records with coordinates of their own.
     wait_for(endpoints, &of_reason, &(2 * count).to_string());
+    // Another replay sends those that came back, not also the ones they stand for.
+    let replayed = endpoints.hearken(&["dead-letters", "replay", "--reason", &reason]);
+    assert_eq!((replayed.code, replayed.out), (Some(0), format!("{count} dead letters sent again\n")));
+    wait_for(endpoints, &of_reason, &(3 * count).to_string());
 }
 
 fn replay(endpoints: &Endpoints, directory: &Path) {

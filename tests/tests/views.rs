@@ -238,7 +238,7 @@ fn shares_have_the_intervals_of_the_textbooks() {
         };
         let rating = if number < 8 { 5 } else { 1 };
         let fields = json!({
-            "brand": "Golden", "product_id": "golden", "sentiment": sentiment, "rating_value": rating, "rating_scale_max": 5,
+            "brand": "Golden", "product_id": "golden", "text": "words", "sentiment": sentiment, "rating_value": rating, "rating_scale_max": 5,
             "occurred_at": "2026-11-03 17:00:00.000", "aspects.category": ["price"], "aspects.topic": ["golden"],
             "aspects.touchpoint": [null], "aspects.polarity": [sentiment], "aspects.score": [0], "aspects.start": [0], "aspects.end": [0],
         });
@@ -248,6 +248,10 @@ fn shares_have_the_intervals_of_the_textbooks() {
     let praise = json!({ "origin": "default_praise", "rating_value": 5 });
     rows.extend((10..13).map(|number| with(said(number), praise.clone())));
     rows.push(with(said(13), json!({ "brand": "Alba" })));
+    // Stars without words: counted and rated, but not judged.
+    let silent = json!({ "text": "", "sentiment": "neutral", "aspects.category": [], "aspects.topic": [], "aspects.touchpoint": [],
+                         "aspects.polarity": [], "aspects.score": [], "aspects.start": [], "aspects.end": [], "product_id": "other" });
+    rows.push(with(said(15), silent));
     rows.push(with(said(14), json!({ "brand": "Rival", "rating_value": null, "rating_scale_max": null })));
     database.insert("feedback", &rows);
     check(
@@ -268,9 +272,15 @@ fn shares_have_the_intervals_of_the_textbooks() {
          FROM hearken.v_brand_comparison WHERE day >= '2026-11-03' AND day <= '2026-11-04' ORDER BY brand",
         &[
             "2026-11-04 Alba true Asia/Shanghai 1 -1 -0.985 1 0.2 0",
-            "2026-11-03 Golden true UTC 10 0.4 -0.12586 10 0.84 3",
+            "2026-11-03 Golden true UTC 11 0.4 -0.12586 11 0.78182 3",
             "2026-11-03 Rival false UTC 1 -1 -0.985 0 \\N 0",
         ],
+    );
+    check(
+        &database,
+        "SELECT n, excluded, judged, negative, positive, neutral, round(net_sentiment, 5), round(net_sentiment_low, 5), \
+         round(net_sentiment_high, 5), rated FROM hearken.v_feedback_minute WHERE brand = 'Golden'",
+        &["11 3 10 2 6 2 0.4 -0.12586 0.74125 11"],
     );
 }
 
