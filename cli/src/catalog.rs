@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
 
 #[derive(Subcommand)]
 enum Action {
-    /// Say what is wrong with a catalog file
+    /// Say what is wrong with a catalog file: the first value that cannot be read, or else everything that contradicts itself
     Check {
         /// The catalog, TOML
         file: PathBuf,

@@ -220,7 +220,10 @@ const FEEDBACK_MINUTE: Rollup = Rollup {
         ("negative", "sign * toInt64(is_judged AND sentiment = 'negative')"),
         ("positive", "sign * toInt64(is_judged AND sentiment = 'positive')"),
         ("mixed", "sign * toInt64(is_judged AND sentiment = 'mixed')"),
-        ("score_sum", "sign * toInt64(round(if(is_judged AND sentiment_score BETWEEN -1 AND 1, sentiment_score, 0) * 10000))"),
+        (
+            "score_sum",
+            "sign * toInt64(round(if(is_judged AND sentiment_score BETWEEN -1 AND 1, sentiment_score, 0) * 10000))",
+        ),
         ("rated", "sign * toInt64(is_rated)"),
         ("rating_sum", "sign * toInt64(round(if(is_rated, ifNull(rating_value / rating_scale_max, 0), 0) * 10000))"),
     ],

@@ -6,13 +6,18 @@ use hearken_schemas::catalog::{self, Lookup};
 use hearken_schemas::dead_letter::{Reason, Rejection};
 use hearken_schemas::feedback::TimePrecision;
 use hearken_schemas::journey::JourneyStage;
+use hearken_schemas::redact::redact;
 use jiff::Timestamp;
 
 use crate::field::time::{self, When};
-use crate::field::{self, ID_BYTES_MAX, SOURCE_BYTES_MAX, required};
+use crate::field::words::Redactor;
+use crate::field::{self, ID_BYTES_MAX, SOURCE_BYTES_MAX, cleaned, required};
 use crate::pseudonym::Pseudonyms;
 use crate::touchpoint;
 use crate::wire::RawTime;
+
+/// What an id becomes that is nothing but personal.
+const TOKENS: [&str; 4] = ["[PHONE]", "[EMAIL]", "[CARD]", "[ID]"];
 
 /// What one record is read with.
 #[derive(Debug, Clone, Copy)]
@@ -46,10 +51,17 @@ impl<'a> Context<'a> {
     ///
     /// # Errors
     /// `invalid_value` where it is too long or holds a control character.
-    pub(crate) fn customer(&self, raw: Option<String>) -> Result<CustomerId, Rejection> {
+    pub(crate) fn customer(&self, raw: Option<impl Into<String>>) -> Result<CustomerId, Rejection> {
         let id = field::id("customer_id", raw, ID_BYTES_MAX)?;
         let masked = id.as_deref().is_some_and(|id| self.catalog.masked(id));
-        Ok(CustomerId { id: id.filter(|_| !masked), masked })
+        Ok(CustomerId { id: id.filter(|_| !masked).map(|id| self.person(id)), masked })
+    }
+
+    /// Returns a person's id as it may be stored: one that is itself a phone number, an e-mail address or the like becomes a
+    /// pseudonym, the same wherever it stands, so that joins hold.
+    pub(crate) fn person(&self, id: String) -> String {
+        let clean = cleaned(id.clone());
+        if TOKENS.contains(&&*redact(&clean).text) { self.pseudonyms.person(&id) } else { id }
     }
 
     /// Reads `source` and looks it up.
@@ -106,8 +118,8 @@ impl Source<'_> {
     ///
     /// # Errors
     /// `invalid_value` where it is too long.
-    pub(crate) fn brand(&self, raw: Option<String>) -> Result<Option<String>, Rejection> {
-        let brand = self.or_own(field::name("brand", raw)?, |source| &source.brand);
+    pub(crate) fn brand(&self, raw: Option<String>, redactor: &mut Redactor) -> Result<Option<String>, Rejection> {
+        let brand = self.or_own(redactor.name("brand", raw)?, |source| &source.brand);
         Ok(brand.map(|brand| self.context.catalog.brand(&brand).map_or(brand, str::to_owned)))
     }
 
@@ -115,8 +127,12 @@ impl Source<'_> {
     ///
     /// # Errors
     /// `invalid_value` where it is too long.
-    pub(crate) fn touchpoint(&self, raw: Option<String>) -> Result<(Option<String>, JourneyStage), Rejection> {
-        let touchpoint = self.or_own(field::name("touchpoint", raw)?, |source| &source.touchpoint);
+    pub(crate) fn touchpoint(
+        &self,
+        raw: Option<String>,
+        redactor: &mut Redactor,
+    ) -> Result<(Option<String>, JourneyStage), Rejection> {
+        let touchpoint = self.or_own(redactor.name("touchpoint", raw)?, |source| &source.touchpoint);
         let own = touchpoint.as_deref().and_then(|name| self.context.catalog.stage(name));
         let stage = own.unwrap_or_else(|| touchpoint::stage(touchpoint.as_deref()));
         Ok((touchpoint, stage))
@@ -126,8 +142,8 @@ impl Source<'_> {
     ///
     /// # Errors
     /// `invalid_value` where it is too long.
-    pub(crate) fn region(&self, raw: Option<String>) -> Result<Option<String>, Rejection> {
-        Ok(self.or_own(field::name("region", raw)?, |source| &source.region))
+    pub(crate) fn region(&self, raw: Option<String>, redactor: &mut Redactor) -> Result<Option<String>, Rejection> {
+        Ok(self.or_own(redactor.name("region", raw)?, |source| &source.region))
     }
 
     /// Reads `language_hint`, or takes the source's language.

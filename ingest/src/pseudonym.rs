@@ -32,6 +32,11 @@ impl Pseudonyms {
         self.keyed(&["agent", source, agent_id])
     }
 
+    /// Returns what stands for the id of a person that must not be stored itself.
+    pub fn person(&self, id: &str) -> String {
+        format!("p-{}", self.keyed(&["id", id]))
+    }
+
     /// Returns the key of what `parts` name together: the first 32 hexadecimal digits of HMAC-SHA256 over the parts with a
     /// NUL between them, which no id holds.
     pub(crate) fn keyed(&self, parts: &[&str]) -> String {

@@ -23,23 +23,23 @@ macro_rules! raw_record {
         #[serde(default, expecting = "one object")]
         pub(crate) struct $name {
             source: Option<String>,
-            source_id: Option<String>,
+            source_id: Option<RawId>,
             occurred_at: Option<RawTime>,
             time_precision: Option<TimePrecision>,
             revision: Option<Whole>,
             updated_at: Option<RawTime>,
-            customer_id: Option<String>,
+            customer_id: Option<RawId>,
             id_namespace: Option<String>,
             customer_name: Option<String>,
             author: Option<Author>,
             brand: Option<String>,
-            product_id: Option<String>,
-            order_id: Option<String>,
-            store_id: Option<String>,
+            product_id: Option<RawId>,
+            order_id: Option<RawId>,
+            store_id: Option<RawId>,
             campaign: Option<String>,
             touchpoint: Option<String>,
             region: Option<String>,
-            parent_id: Option<String>,
+            parent_id: Option<RawId>,
             language_hint: Option<String>,
             attributes: Option<BTreeMap<String, String>>,
             $(pub(crate) $field: Option<$kind>,)*
@@ -89,7 +89,7 @@ raw_record! {
     /// A chat session.
     RawChatSession {
         turns: Vec<Object<RawTurn>>,
-        agent_id: String,
+        agent_id: RawId,
         agent_name: String,
         resolved: bool,
         rating: Object<RawRating>,
@@ -101,7 +101,7 @@ raw_record! {
     RawSocialPost {
         text: String,
         author_handle: String,
-        reply_to: String,
+        reply_to: RawId,
         url: String,
         likes: Whole,
         reposts: Whole,
@@ -111,10 +111,10 @@ raw_record! {
 raw_record! {
     /// A response to a survey.
     RawSurveyResponse {
-        survey_id: String,
+        survey_id: RawId,
         survey_kind: SurveyKind,
         sent_at: RawTime,
-        case_id: String,
+        case_id: RawId,
         answers: Vec<Object<RawAnswer>>,
     }
 }
@@ -131,23 +131,23 @@ pub(crate) enum Author {
 #[derive(Debug)]
 pub(crate) struct Common {
     pub(crate) source: Option<String>,
-    pub(crate) source_id: Option<String>,
+    pub(crate) source_id: Option<RawId>,
     pub(crate) occurred_at: Option<RawTime>,
     pub(crate) time_precision: Option<TimePrecision>,
     pub(crate) revision: Option<u64>,
     pub(crate) updated_at: Option<RawTime>,
-    pub(crate) customer_id: Option<String>,
+    pub(crate) customer_id: Option<RawId>,
     pub(crate) id_namespace: Option<String>,
     pub(crate) customer_name: Option<String>,
     pub(crate) author: Option<Author>,
     pub(crate) brand: Option<String>,
-    pub(crate) product_id: Option<String>,
-    pub(crate) order_id: Option<String>,
-    pub(crate) store_id: Option<String>,
+    pub(crate) product_id: Option<RawId>,
+    pub(crate) order_id: Option<RawId>,
+    pub(crate) store_id: Option<RawId>,
     pub(crate) campaign: Option<String>,
     pub(crate) touchpoint: Option<String>,
     pub(crate) region: Option<String>,
-    pub(crate) parent_id: Option<String>,
+    pub(crate) parent_id: Option<RawId>,
     pub(crate) language_hint: Option<String>,
     pub(crate) attributes: BTreeMap<String, String>,
 }
@@ -173,7 +173,7 @@ pub(crate) struct RawTurn {
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
 pub(crate) struct RawAnswer {
-    pub(crate) question_id: Option<String>,
+    pub(crate) question_id: Option<RawId>,
     pub(crate) kind: Option<AnswerKind>,
     pub(crate) feature: Option<String>,
     pub(crate) value: Option<f64>,
@@ -246,6 +246,56 @@ impl Visitor<'_> for WholeVisitor {
     }
 }
 
+/// An id as sent: text, or a whole number, which stands for its decimal text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RawId(String);
+
+impl From<RawId> for String {
+    fn from(RawId(id): RawId) -> Self {
+        id
+    }
+}
+
+impl<'de> Deserialize<'de> for RawId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(RawIdVisitor)
+    }
+}
+
+struct RawIdVisitor;
+
+impl Visitor<'_> for RawIdVisitor {
+    type Value = RawId;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an id as text or a whole number")
+    }
+
+    fn visit_str<E: Error>(self, id: &str) -> Result<RawId, E> {
+        Ok(RawId(id.to_owned()))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<RawId, E> {
+        Ok(RawId(number.to_string()))
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<RawId, E> {
+        Ok(RawId(number.to_string()))
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<RawId, E> {
+        if number.fract() != 0.0 {
+            return Err(E::invalid_type(Unexpected::Float(number), &self));
+        }
+        // From 2^53 on two ids would become one.
+        if number.abs() < EXACT_END {
+            Ok(RawId((number as i64).to_string()))
+        } else {
+            Err(E::invalid_value(Unexpected::Float(number), &self))
+        }
+    }
+}
+
 /// A time as sent: text in one of the forms that `field::time` reads, or seconds or milliseconds since the epoch.
 #[derive(Debug)]
 pub(crate) enum RawTime {
@@ -282,5 +332,30 @@ impl Visitor<'_> for RawTimeVisitor {
 
     fn visit_f64<E: Error>(self, epoch: f64) -> Result<RawTime, E> {
         Ok(RawTime::Epoch(epoch))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_text_or_a_whole_number() {
+        let check = |json: &str, expected: Option<&str>| {
+            let read = serde_json::from_str::<RawId>(json).ok().map(String::from);
+            assert_eq!(read.as_deref(), expected, "{json}");
+        };
+        check("\"c-1\"", Some("c-1"));
+        check("\"007\"", Some("007"));
+        check("12345", Some("12345"));
+        check("0", Some("0"));
+        check("-7", Some("-7"));
+        check("-0", Some("0"));
+        check("12345.0", Some("12345"));
+        check("9007199254740993", Some("9007199254740993"));
+        check("18446744073709551615", Some("18446744073709551615"));
+        for wrong in ["1.5", "18446744073709551616", "9007199254740992.0", "1e300", "true", "null", "[1]", "{}"] {
+            check(wrong, None);
+        }
     }
 }

@@ -11,7 +11,7 @@ use hearken_schemas::dead_letter::{Reason, Rejection};
 use hearken_schemas::feedback::TimePrecision;
 use hearken_schemas::operation::{Customer, Operation, Order, Visit};
 use hearken_schemas::redact::redact;
-use hearken_schemas::topics::{self, RAW_CUSTOMERS, RAW_OPERATIONS, RAW_ORDERS, RAW_SOCIAL, RAW_VISITS};
+use hearken_schemas::topics::{self, RAW_CUSTOMERS, RAW_OPERATIONS, RAW_ORDERS, RAW_REVIEWS, RAW_SOCIAL, RAW_VISITS};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -258,11 +258,12 @@ fn a_merge_names_the_other_customer_as_its_own_profile_does() {
             {"type": "customer_id", "value": "c-2"},
             {"type": "Customer ID", "value": " c-2 "},
             {"type": "customer_id", "value": "c-1", "source": "web"},
+            {"type": "customer_id", "value": "c-1"},
         ]),
     );
     assert_eq!(
         keys(&merged),
-        ["customer_id c-2", "customer_id loyalty/8812"],
+        ["customer_id loyalty/8812", "customer_id web/c-2"],
         "each once, and not the customer itself"
     );
     assert_eq!(profile("c-1", json!("web"), json!([])), [], "the merge is undone");
@@ -270,6 +271,47 @@ fn a_merge_names_the_other_customer_as_its_own_profile_does() {
     assert_eq!(phone("+86 138-0013-8000"), phone("13800138000"));
     assert_ne!(phone("13800138001"), phone("13800138000"));
     assert!(!phone("13800138000")[0].contains("1380013"), "a keyed hash");
+}
+
+#[test]
+fn an_id_that_is_personal_itself_is_one_pseudonym_on_every_topic() {
+    let core = shop();
+    let review = |id: &Value| {
+        let record =
+            json!({"source": "jd", "source_id": 7, "occurred_at": 1_762_047_000, "text": "Fine.", "customer_id": id});
+        match core.normalize(RAW_REVIEWS, RECEIVED_MS, None, Some(record.to_string().as_bytes())) {
+            Ok(Normalized::Feedback(feedback)) => feedback.customer_id,
+            other => panic!("no feedback: {other:?}"),
+        }
+    };
+    for personal in
+        [json!("13800138000"), json!("kim@example.com"), json!("+86 138-0013-8000"), json!(13_800_138_000_u64)]
+    {
+        let at = "2025-12-01T00:00:00Z";
+        let bought =
+            json!({"source": "shop", "order_id": 1, "status": "paid", "occurred_at": at, "customer_id": personal});
+        let seen = json!({"source": "shop", "visit_id": 1, "event": "view", "occurred_at": at, "customer_id": personal,
+            "visitor_id": personal});
+        let known = json!({"source": "crm", "customer_id": personal, "updated_at": at});
+        let merged = json!({"source": "crm", "customer_id": "c-1", "updated_at": at,
+            "aliases": [{"type": "customer_id", "value": personal}]});
+        let id = order(&core, &bought).customer_id.expect("a customer");
+        assert!(id.len() == 34 && id.starts_with("p-"), "{id}");
+        assert_eq!(id, Pseudonyms::new(b"a secret of this test").person(personal.as_str().unwrap_or("13800138000")));
+        let seen = visit(&core, &seen);
+        assert_eq!((seen.customer_id.as_ref(), seen.visitor_id.as_ref()), (Some(&id), Some(&id)));
+        assert_eq!(customer(&core, None, Some(&known)).customer_id, id);
+        assert_eq!(customer(&core, None, Some(&merged)).aliases[0].key, id);
+        let key = personal.as_str().unwrap_or("13800138000");
+        assert_eq!(customer(&core, Some(key.as_bytes()), None).customer_id, id);
+        assert_eq!(customer(&core, Some(format!("crm/{key}").as_bytes()), None).customer_id, id);
+        assert_eq!(review(&personal), Some(id));
+    }
+    for own in [json!("c-13800138000"), json!("11224"), json!("kim")] {
+        assert_eq!(review(&own).as_deref(), own.as_str());
+    }
+    assert_eq!(review(&json!(12345)).as_deref(), Some("12345"));
+    assert_eq!(review(&json!(0)), None, "a placeholder");
 }
 
 #[test]
@@ -412,6 +454,17 @@ proptest! {
     }
 
     #[test]
+    fn a_quantity_stays_itself_in_half_the_bits(quantity in any::<f64>()) {
+        let record = json!({"source": "shop", "order_id": "1", "status": "paid", "occurred_at": 1_762_047_000,
+            "items": [{"product_id": "a", "quantity": quantity}]});
+        match read(RAW_ORDERS, record.to_string().as_bytes()) {
+            Ok(Operation::Order(order)) => prop_assert!((order.items[0].quantity as f32).is_normal()),
+            Ok(other) => prop_assert!(false, "{:?}", other),
+            Err(rejection) => prop_assert!(rejection.field.as_deref() == Some("items[0].quantity")),
+        }
+    }
+
+    #[test]
     fn what_comes_out_is_clean_and_comes_out_again(record in likely_record()) {
         let bytes = record.to_string().into_bytes();
         for topic in RAW_OPERATIONS {
@@ -435,7 +488,7 @@ proptest! {
         };
         for (topic, name, state) in [
             (RAW_ORDERS, "order_id", json!({"status": "shipped", "updated_at": "2025-11-04T00:00:00Z"})),
-            (RAW_VISITS, "visit_id", json!({"event": "form", "occurred_at": 1_762_047_001, "page": "/elsewhere"})),
+            (RAW_VISITS, "visit_id", json!({"event": "form", "occurred_at": 1_762_047_001, "page": "/elsewhere", "product_id": "pot"})),
             (RAW_CUSTOMERS, "customer_id", json!({"updated_at": "2025-11-04T00:00:00Z"})),
         ] {
             let Ok(same) = with(topic, "other", json!(id)) else { continue };

@@ -170,7 +170,7 @@ fn likely_record() -> impl Strategy<Value = Value> {
         ]);
         let mut record = json!({
             "source": "jd", "source_id": "1", "occurred_at": 1_762_047_000, "rating": {"value": 4, "scale_max": 5},
-            "text": text, "title": title, "attributes": {"note": note}, "brand": note, "turns": turns, "answers": answers,
+            "text": text, "title": title, "attributes": {"note": note, title.as_str(): text}, "brand": note, "touchpoint": title, "region": text, "campaign": title, "turns": turns, "answers": answers,
             "survey_kind": "relationship",
         });
         for (field, value) in wrong {
@@ -183,12 +183,26 @@ fn likely_record() -> impl Strategy<Value = Value> {
 fn texts(feedback: &Feedback) -> impl Iterator<Item = &str> {
     let turns = feedback.turns.iter().map(|turn| turn.text.as_str());
     let answers = feedback.answers.iter().filter_map(|answer| answer.text.as_deref());
-    let attributes = feedback.attributes.values().map(String::as_str);
+    let attributes = feedback.attributes.iter().flat_map(|(key, value)| [key.as_str(), value.as_str()]);
+    let named = [&feedback.brand, &feedback.touchpoint, &feedback.campaign, &feedback.region];
     std::iter::once(feedback.text.as_str())
         .chain(feedback.title.as_deref())
         .chain(turns)
         .chain(answers)
         .chain(attributes)
+        .chain(named.into_iter().filter_map(Option::as_deref))
+}
+
+/// Numbers at the ends of what a narrower one holds, and anything else.
+fn extreme() -> impl Strategy<Value = f64> {
+    let ends = [
+        0.0, -0.0, 1.0, 5.0, 10.0, 1e-3, 1e6, 1e7, 1e38, 3.5e38, 1e39, 1e300, 1e-38, 1e-40, 1e-46, 1e-300, -1.0, -1e39,
+    ];
+    prop_oneof![prop::sample::select(ends.to_vec()), any::<f64>(), 0.0..2e6]
+}
+
+fn any_kind() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec!["nps", "csat", "ces", "scale", "choice", "text", "kano_functional", "kano_dysfunctional"])
 }
 
 /// A name, and words that do not hold it, whatever stands before or behind it.
@@ -241,6 +255,34 @@ proptest! {
     fn any_json_gets_an_answer(value in any_json(), timestamp_ms in any::<i64>()) {
         for topic in RAW_FEEDBACK {
             let _ = normalize(topic, timestamp_ms, value.to_string().as_bytes());
+        }
+    }
+
+    #[test]
+    fn a_score_is_a_score_in_half_the_bits_too(value in extreme(), scale_max in extreme(), kind in any_kind()) {
+        let number = |number: f64| (number as f32).is_finite();
+        let sensible = |value: f64, scale_max: f64| {
+            let score = value as f32 / scale_max as f32;
+            (scale_max as f32).is_normal() && (0.0..=1.0).contains(&score)
+        };
+        let record = json!({
+            "source": "jd", "source_id": "1", "occurred_at": 1_762_047_000, "text": "Fine.", "survey_kind": "relationship",
+            "turns": [{"role": "customer", "text": "Fine."}], "rating": {"value": value, "scale_max": scale_max},
+            "answers": [{"question_id": "q", "kind": kind, "value": value, "scale_max": scale_max, "text": "like"}],
+        });
+        for topic in RAW_FEEDBACK {
+            let Ok(feedback) = normalize(topic, RECEIVED_MS, record.to_string().as_bytes()) else { continue };
+            if let Some(rating) = feedback.rating {
+                prop_assert!(sensible(rating.value, rating.scale_max), "{:?}", rating);
+            }
+            for answer in feedback.answers {
+                prop_assert!(answer.value.is_none_or(number), "{:?}", answer);
+                prop_assert!(answer.scale_max.is_none_or(|max| (max as f32).is_normal()), "{:?}", answer);
+                if ["nps", "csat", "ces", "scale"].contains(&kind) {
+                    let scale_max = answer.scale_max.unwrap_or(10.0);
+                    prop_assert!(sensible(answer.value.unwrap_or(f64::NAN), scale_max), "{:?}", answer);
+                }
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 CREATE TABLE IF NOT EXISTS visits
 (
-    record_id UUID COMMENT 'Identity: UUIDv5 of (visit_id, event, occurred_at, page)',
+    record_id UUID COMMENT 'Identity: UUIDv5 of (source, visit_id, event, occurred_at, page, product_id)',
     source LowCardinality(String) COMMENT 'The site or app',
     visit_id String COMMENT 'Its id of the visit',
     customer_id Nullable(String) COMMENT 'Who visited; NULL where unknown or a placeholder',

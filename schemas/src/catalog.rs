@@ -256,7 +256,9 @@ impl Catalog {
         twice("place", self.places.iter().map(|place| place.id.clone()), &mut errors);
         twice("touchpoint", self.touchpoints.iter().map(|point| folded(&point.touchpoint)), &mut errors);
         let names = self.brands.iter().flat_map(|brand| [&brand.name].into_iter().chain(&brand.aliases));
-        twice("brand or alias", names.map(|name| folded(name)), &mut errors);
+        twice("brand or alias", names.clone().map(|name| folded(name)), &mut errors);
+        nameless("brand or alias", names, &mut errors);
+        nameless("touchpoint", self.touchpoints.iter().map(|point| &point.touchpoint), &mut errors);
         let parents = |parent: &Option<String>| parent.clone().unwrap_or_default();
         let products = self.products.iter().map(|product| (product.id.clone(), parents(&product.parent)));
         tree("product", products.collect(), &mut errors);
@@ -332,8 +334,12 @@ impl Lookup {
 
 /// Returns a name as it is compared: without case, blanks, `_` and `-` (a name of nothing else stays as it is).
 pub fn folded(name: &str) -> String {
-    let folded: String = name.chars().filter(|c| !matches!(c, ' ' | '_' | '-')).flat_map(char::to_lowercase).collect();
-    if folded.is_empty() { name.to_owned() } else { folded }
+    let bare = bare(name);
+    if bare.is_empty() { name.to_owned() } else { bare }
+}
+
+fn bare(name: &str) -> String {
+    name.chars().filter(|c| !matches!(c, ' ' | '_' | '-')).flat_map(char::to_lowercase).collect()
 }
 
 fn twice(kind: &str, names: impl Iterator<Item = String>, errors: &mut Vec<String>) {
@@ -345,6 +351,12 @@ fn twice(kind: &str, names: impl Iterator<Item = String>, errors: &mut Vec<Strin
             errors.push(format!("{kind} {name:?} stands twice"));
         }
     }
+}
+
+/// Finds names that nothing is left of when they are compared, and that would so be each other.
+fn nameless<'a>(kind: &str, names: impl Iterator<Item = &'a String>, errors: &mut Vec<String>) {
+    let nothing = |name: &&String| !name.trim().is_empty() && bare(name).is_empty();
+    errors.extend(names.filter(nothing).map(|name| format!("{kind} {name:?} is nothing but blanks, - and _")));
 }
 
 /// Checks that every parent is there and none leads in a circle.
@@ -439,6 +451,24 @@ mod tests {
                 "place \"y\": its parents lead in a circle",
                 "source \"s\": brand \"B\" is not listed under [[brands]]",
                 "brand \"A\": \"Mars/Base\" is no IANA time zone",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_name_is_more_than_blanks_and_dashes() {
+        let wrong = r#"
+            brands = [{ name = "A", aliases = ["-"] }, { name = " _ " }]
+            touchpoints = [{ touchpoint = "  - _", stage = "use" }, { touchpoint = "\t-", stage = "use" }]
+        "#;
+        let errors = Catalog::parse(wrong).expect_err("wrong").0;
+        assert_eq!(
+            errors,
+            [
+                "a touchpoint has no name",
+                "brand or alias \"-\" is nothing but blanks, - and _",
+                "brand or alias \" _ \" is nothing but blanks, - and _",
+                "touchpoint \"  - _\" is nothing but blanks, - and _",
             ]
         );
     }

@@ -30,6 +30,8 @@ pub enum Operation {
 }
 
 /// An order in one status.
+///
+/// Its number is the company's, whoever reports it: what the shop and the warehouse send of one `order_id` are states of one order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Order {
     /// The system that sent it.
@@ -217,9 +219,9 @@ impl Operation {
     pub fn entity_id(&self) -> Uuid {
         match self {
             Self::Order(order) => operation_id("order", &[&order.order_id]),
-            Self::Visit(visit) => operation_id("visit", &[&visit.visit_id]),
+            Self::Visit(visit) => operation_id("visit", &[&visit.source, &visit.visit_id]),
             Self::Customer(customer) => {
-                operation_id("customer", &[namespace(&customer.id_namespace), &customer.customer_id])
+                operation_id("customer", &[or_empty(&customer.id_namespace), &customer.customer_id])
             }
         }
     }
@@ -229,21 +231,59 @@ impl Operation {
         match self {
             Self::Order(order) => operation_id("order", &[&order.order_id, &order.status, &millis(order.updated_at)]),
             Self::Visit(visit) => {
-                let page = visit.page.as_deref().unwrap_or_default();
-                operation_id("visit", &[&visit.visit_id, visit.event.as_str(), &millis(visit.occurred_at), page])
+                let (page, product) = (or_empty(&visit.page), or_empty(&visit.product_id));
+                let (event, at) = (visit.event.as_str(), millis(visit.occurred_at));
+                operation_id("visit", &[&visit.source, &visit.visit_id, event, &at, page, product])
             }
             Self::Customer(customer) => {
-                let namespace = namespace(&customer.id_namespace);
+                let namespace = or_empty(&customer.id_namespace);
                 operation_id("customer", &[namespace, &customer.customer_id, &millis(customer.updated_at)])
             }
         }
     }
 }
 
-fn namespace(namespace: &Option<String>) -> &str {
-    namespace.as_deref().unwrap_or_default()
+fn or_empty(part: &Option<String>) -> &str {
+    part.as_deref().unwrap_or_default()
 }
 
 fn millis(at: Timestamp) -> String {
     at.as_millisecond().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn visit(source: &str, product_id: Option<&str>) -> Operation {
+        Operation::Visit(Visit {
+            source: source.to_owned(),
+            visit_id: "1".to_owned(),
+            customer_id: None,
+            id_namespace: None,
+            visitor_id: None,
+            occurred_at: Timestamp::UNIX_EPOCH,
+            time_precision: TimePrecision::Second,
+            received_at: Timestamp::UNIX_EPOCH,
+            page: None,
+            event: VisitEvent::AddToCart,
+            dwell_ms: None,
+            touchpoint: None,
+            campaign: None,
+            brand: None,
+            product_id: product_id.map(str::to_owned),
+            attributes: BTreeMap::new(),
+        })
+    }
+
+    #[test]
+    fn two_sites_number_their_visits_alike_and_two_products_are_two_events() {
+        let cup = visit("shop", Some("cup"));
+        assert_eq!(cup.record_id(), visit("shop", Some("cup")).record_id());
+        assert_eq!(cup.entity_id(), visit("shop", Some("pot")).entity_id(), "one visit");
+        assert_ne!(cup.record_id(), visit("shop", Some("pot")).record_id());
+        assert_ne!(cup.record_id(), visit("shop", None).record_id());
+        assert_ne!(cup.entity_id(), visit("app", Some("cup")).entity_id());
+        assert_ne!(cup.record_id(), visit("app", Some("cup")).record_id());
+    }
 }

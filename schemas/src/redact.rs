@@ -7,7 +7,10 @@
 mod number;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
+
+use crate::catalog::{PLACEHOLDERS, folded};
 
 /// A text without personal data.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,15 +54,23 @@ pub fn redact(text: &str) -> Redacted<'_> {
 /// them; control characters become blanks. Redaction sees the whole value: cutting first could cut a number in two.
 pub fn excerpt(bytes: &[u8], chars_max: usize) -> String {
     let plain: String = unescape(&String::from_utf8_lossy(bytes)).chars().filter_map(plain).collect();
-    let masked = NAMED_FIELDS.iter().fold(plain, |text, field| mask(text, field));
-    redact(&masked).text.chars().take(chars_max).collect()
+    let mut names = BTreeSet::new();
+    let masked = NAMED_FIELDS.iter().fold(plain, |text, field| mask(text, field, &mut names));
+    // Numbers go before names: a short name could cut a number in two.
+    without_names(&redact(&masked).text, &needles(names), chars_max)
 }
 
 /// Fields of raw records that name a person whatever text they hold; `name` and `value` are a profile's and its aliases'.
 const NAMED_FIELDS: [&str; 6] = ["author_handle", "agent_name", "agent_id", "customer_name", "name", "value"];
 
-/// Replaces the text that follows `"field":`, to the next quotation mark or the end; the record need not be whole JSON.
-fn mask(text: String, field: &str) -> String {
+/// What names are replaced by, and what tells that they were.
+const NAME: &str = "[NAME]";
+/// What may stand where something personal stood.
+const TOKENS: [&str; 5] = [NAME, "[PHONE]", "[EMAIL]", "[CARD]", "[ID]"];
+
+/// Replaces the text that follows `"field":`, to the next quotation mark or the end, and collects it; the record need not be
+/// whole JSON.
+fn mask(text: String, field: &str, names: &mut BTreeSet<String>) -> String {
     let name = format!("\"{field}\"");
     let mut parts = text.split(&name);
     let mut out = parts.next().unwrap_or_default().to_owned();
@@ -68,13 +79,51 @@ fn mask(text: String, field: &str) -> String {
         let value = part.trim_start_matches([' ', ':']);
         match value.strip_prefix('"') {
             Some(value) => {
-                out.push_str(":\"[NAME]");
-                out.push_str(value.find('"').map_or("", |end| &value[end..]));
+                let (value, rest) = value.split_at(value.find('"').unwrap_or(value.len()));
+                names.insert(value.trim_matches([' ', '@']).to_owned());
+                out.push_str(":\"");
+                out.push_str(NAME);
+                out.push_str(rest);
             }
             None => out.push_str(part),
         }
     }
     out
+}
+
+/// Returns what is looked for, the longest first: every name as it is carried and as it is left where a number in it went.
+fn needles(names: BTreeSet<String>) -> Vec<String> {
+    let mut needles = BTreeSet::new();
+    for name in names {
+        let redacted = redact(&name);
+        if redacted.count > 0 && !TOKENS.contains(&&*redacted.text) {
+            needles.insert(redacted.text.into_owned());
+        }
+        needles.insert(name);
+    }
+    let nobody: BTreeSet<String> = PLACEHOLDERS.into_iter().map(folded).collect();
+    let named = |name: &String| name.chars().nth(1).is_some() && !nobody.contains(&folded(name));
+    let mut needles: Vec<String> = needles.into_iter().filter(named).collect();
+    needles.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    needles
+}
+
+/// Returns the start of a text without the names in it; it looks no further than it shows, whatever a record calls names.
+fn without_names(text: &str, names: &[String], chars_max: usize) -> String {
+    let (mut out, mut rest, mut shown) = (String::new(), text, 0);
+    while let Some(c) = rest.chars().next().filter(|_| shown < chars_max) {
+        let token = TOKENS.into_iter().find(|token| rest.starts_with(token));
+        let name = names.iter().find(|name| rest.starts_with(name.as_str()));
+        let (passed, put) = match (token, name) {
+            (Some(token), _) => (token.len(), token),
+            (None, Some(name)) => (name.len(), NAME),
+            (None, None) => (c.len_utf8(), &rest[..c.len_utf8()]),
+        };
+        out.push_str(put);
+        shown += put.chars().count();
+        rest = &rest[passed..];
+    }
+    out.chars().take(chars_max).collect()
 }
 
 /// Returns the address around the `@` at `at`, looking no further back than `from`.
@@ -127,6 +176,9 @@ fn plain(c: char) -> Option<char> {
     }
 }
 
+/// What an escaped quotation mark becomes: bare ones alone end a value.
+const QUOTED: u16 = b'\'' as u16;
+
 /// Undoes JSON's escapes wherever they stand; the text need not be JSON.
 fn unescape(text: &str) -> Cow<'_, str> {
     if !text.contains('\\') {
@@ -142,11 +194,12 @@ fn unescape(text: &str) -> Cow<'_, str> {
         let hex = rest.as_str().strip_prefix('u').and_then(|hex| hex.get(..4));
         match hex.and_then(|hex| u16::from_str_radix(hex, 16).ok()) {
             Some(unit) => {
-                units.push(unit);
+                units.push(if unit == u16::from(b'"') { QUOTED } else { unit });
                 rest = rest.as_str()[5..].chars();
             }
             None => match rest.next() {
                 Some('b' | 'f' | 'n' | 'r' | 't') | None => units.push(u16::from(b' ')),
+                Some('"') => units.push(QUOTED),
                 Some(escaped) => units.extend_from_slice(escaped.encode_utf16(&mut [0; 2])),
             },
         }

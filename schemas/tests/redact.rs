@@ -220,6 +220,43 @@ fn an_excerpt_is_short_readable_and_redacted() {
 }
 
 #[test]
+fn a_name_the_record_carries_shows_nowhere_in_the_excerpt() {
+    let check = |record: &str, expected: &str| assert_eq!(excerpt(record.as_bytes(), 200), expected);
+    check(
+        r#"{"text":"My name is Jonathan Quincy","customer_name":"Jonathan Quincy"}"#,
+        r#"{"text":"My name is [NAME]","customer_name":"[NAME]"}"#,
+    );
+    check(
+        r#"{"agent_name": "Li Lei", "text": "Li Lei and Li", "name": "Li"#,
+        r#"{"agent_name":"[NAME]", "text": "[NAME] and [NAME]", "name":"[NAME]"#,
+    );
+    check(
+        r#"{"author_handle":"@冰淇淋","text":"我是冰淇淋 @冰淇淋"#,
+        r#"{"author_handle":"[NAME]","text":"我是[NAME] @[NAME]"#,
+    );
+    check(r#"{"text":"Jo \"J\" Q\u0022","name":"Jo \"J\" Q\u0022"}"#, r#"{"text":"[NAME]","name":"[NAME]"}"#);
+    check(r#"{"name":"Kim13800138000","text":"Kim13800138000"}"#, r#"{"name":"[NAME]","text":"[NAME]"}"#);
+    check(r#"{"agent_id":"00","text":"13800138000"}"#, r#"{"agent_id":"[NAME]","text":"[PHONE]"}"#);
+    check(
+        r#"{"name":"NAME","text":"[NAME] PHONE","value":"PHONE"}"#,
+        r#"{"name":"[NAME]","text":"[NAME] [NAME]","value":"[NAME]"}"#,
+    );
+    // What names nobody, or too little to be told from other words.
+    check(
+        r#"{"text":"an anonymous L","customer_name":"Anonymous","name":"L"}"#,
+        r#"{"text":"an anonymous L","customer_name":"[NAME]","name":"[NAME]"}"#,
+    );
+    // Cutting in the middle of a name must not leave its first half.
+    assert_eq!(excerpt(br#"Jonathan Quincy, "name":"Jonathan Quincy""#, 4), "[NAM");
+}
+
+#[test]
+fn a_megabyte_of_names_is_read_in_linear_time() {
+    let many: String = (0..80_000).map(|nth| format!("\"name\":\"n{nth}\"")).collect();
+    assert_eq!(excerpt(many.as_bytes(), 30), r#""name":"[NAME]""name":"[NAME]""#);
+}
+
+#[test]
 fn a_megabyte_of_digits_and_at_signs_is_read_in_linear_time() {
     // Quadratic work on these would take minutes, not the fraction of a second that a test may take.
     for piece in ["1 ", "1-", "13800138000 ", "a@", "a.b@c.", "(+86) ", "4111 "] {

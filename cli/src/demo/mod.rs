@@ -1,14 +1,17 @@
 //! `hearken demo`: the whole pipeline on this machine, with customers who talk.
 //!
 //! It loads nine weeks of history once, plays live seconds, and asks for the stories that are planted in both. [`state`] remembers
-//! what is loaded, [`feeder`] produces, [`latency`] measures, [`stories`] are the questions, [`report`] shows the answers, this file
-//! runs them.
+//! what is loaded, [`feeder`] produces, [`latency`] measures, [`stories`] are the questions, [`finding`] judges the answers, [`opening`]
+//! sums up, [`report`] shows it all in [`words`], this file runs them.
 
 mod feeder;
+mod finding;
 mod latency;
+mod opening;
 mod report;
 mod state;
 mod stories;
+mod words;
 
 use std::io::IsTerminal;
 use std::path::Path;
@@ -22,7 +25,7 @@ use feeder::{Feeder, Pace};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use latency::Latency;
-use report::{Loaded, Played};
+use report::{Age, Loaded, Played};
 use serde_json::{Map, Value};
 use state::{Progress, State};
 
@@ -64,6 +67,9 @@ pub(crate) struct Arguments {
 
 /// The retailer as the services must know it.
 const CATALOG: &str = include_str!("../../../deploy/local/catalog.toml");
+
+/// Where `hearken sql` looks for ClickHouse by itself.
+const CLICKHOUSE: &str = "http://127.0.0.1:8123";
 
 /// How long the live seconds last where nothing is said.
 const LENGTH: Duration = Duration::from_secs(60);
@@ -116,18 +122,17 @@ async fn perform(arguments: &Arguments, stack: &mut Stack, interrupt: &mut Inter
     } else {
         state.write(data)?;
         let Some(loaded) = load(&plot, stack, &store, interrupt).await? else { return Ok(None) };
-        State { history: Progress::Done, ..state }.write(data)?;
+        State { history: Progress::Done, ..state.clone() }.write(data)?;
         loaded
     };
     let played = play(arguments, &plot, stack, interrupt).await?;
-    played.print(&stack.endpoints.clickhouse);
     let mut found = Map::new();
     if !arguments.no_history {
         let truth = plot.truth();
         write_truth(data, &truth)?;
-        found = report::ask_for_stories(&store, &truth).await?;
+        found = report::tell_stories(&store, &truth, Age::new(state.anchor, Timestamp::now())).await?;
     }
-    report::ask_for_dead_letters(&store).await?;
+    report::tell_operators(&store, &played, &stack.endpoints.clickhouse).await?;
     Ok(Some(Ending { last_line: played.json(history, &found), interrupted: played.interrupted }))
 }
 
@@ -220,7 +225,9 @@ async fn play(arguments: &Arguments, plot: &Arc<Plot>, stack: &mut Stack, interr
 
 /// Keeps everything running after the scenario, for people who want to look around.
 async fn stay(stack: &mut Stack, interrupt: &mut Interrupt) -> Result<()> {
-    println!("Everything keeps running: ask with `target/release/hearken sql \"…\"`. Ctrl-C stops it; the data stays.");
+    let program = std::env::current_exe().unwrap_or_else(|_| "hearken".into());
+    println!("Everything keeps running; Ctrl-C stops it, the data stays. Ask with");
+    println!("  {}", ask(&program, &std::env::current_dir().unwrap_or_default(), &stack.endpoints.clickhouse));
     let mut watch = tokio::time::interval(Duration::from_millis(500));
     loop {
         tokio::select! {
@@ -228,6 +235,13 @@ async fn stay(stack: &mut Stack, interrupt: &mut Interrupt) -> Result<()> {
             _ = watch.tick() => stack.check()?,
         }
     }
+}
+
+/// Returns the command that asks this ClickHouse, as one types it in the directory.
+fn ask(program: &Path, directory: &Path, clickhouse: &str) -> String {
+    let program = program.strip_prefix(directory).unwrap_or(program).display();
+    let endpoint = if clickhouse == CLICKHOUSE { String::new() } else { format!(" --clickhouse {clickhouse}") };
+    format!("{program} sql{endpoint} \"SELECT count() FROM v_feedback\"")
 }
 
 /// Waits until every record has an outcome.
@@ -286,8 +300,19 @@ fn duration(text: &str) -> Result<Duration, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::duration;
-    use std::time::Duration;
+    use super::*;
+
+    #[test]
+    fn the_command_to_ask_with_is_whole() {
+        let check = |program: &str, clickhouse: &str, expected: &str| {
+            let asked = ask(Path::new(program), Path::new("/home/a/hearken"), clickhouse);
+            assert_eq!(asked, format!("{expected} \"SELECT count() FROM v_feedback\""));
+        };
+        let program = "/home/a/hearken/target/release/hearken";
+        check(program, "http://127.0.0.1:8123", "target/release/hearken sql");
+        check(program, "http://127.0.0.1:4711", "target/release/hearken sql --clickhouse http://127.0.0.1:4711");
+        check("/usr/bin/hearken", "http://127.0.0.1:8123", "/usr/bin/hearken sql");
+    }
 
     #[test]
     fn lengths_are_read_as_people_write_them() {

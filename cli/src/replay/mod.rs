@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use hearken_runtime::kafka::admin;
 use hearken_runtime::kafka::feed::Feed;
 use hearken_runtime::outcome::Message;
 
@@ -26,6 +27,9 @@ pub(crate) use mapping::Mapping;
 pub(crate) use record::{RawRecord, Unsent};
 
 use crate::Endpoints;
+
+/// How long a broker may take to answer at all.
+const PROBE: Duration = Duration::from_secs(10);
 
 /// How many unreadable lines are named.
 const NAMED_MAX: usize = 5;
@@ -63,7 +67,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     input: Input,
     /// At most this many records a second
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     rate: Option<u32>,
     #[command(flatten)]
     endpoints: Endpoints,
@@ -95,6 +99,7 @@ struct Sent {
 
 fn replay(arguments: &Arguments, mapping: Option<&Mapping>) -> Result<Sent> {
     let Arguments { input, rate, endpoints } = arguments;
+    admin::wait(&endpoints.brokers, PROBE)?;
     let failed = Arc::new(AtomicU64::new(0));
     let failures = Arc::clone(&failed);
     let feed: Feed<()> = Feed::new(&endpoints.brokers, move |(), answer| {
@@ -135,7 +140,7 @@ struct Sender {
 impl Sender {
     fn send(&mut self, record: RawRecord) -> Result<()> {
         if let Some(rate) = self.rate {
-            let due = Duration::from_secs_f64(self.sent as f64 / f64::from(rate.max(1)));
+            let due = Duration::from_secs_f64(self.sent as f64 / f64::from(rate));
             std::thread::sleep(due.saturating_sub(self.started.elapsed()));
         }
         let (key, value) = (Some(record.key.into_bytes()), Some(record.value));

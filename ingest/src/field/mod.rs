@@ -42,8 +42,12 @@ pub(crate) fn invalid(field: impl fmt::Display, problem: impl fmt::Display) -> R
 ///
 /// # Errors
 /// `invalid_value` where it is too long or holds a control character.
-pub(crate) fn id(field: impl fmt::Display, raw: Option<String>, bytes_max: usize) -> Result<Option<String>, Rejection> {
-    let Some(mut raw) = raw else { return Ok(None) };
+pub(crate) fn id(
+    field: impl fmt::Display,
+    raw: Option<impl Into<String>>,
+    bytes_max: usize,
+) -> Result<Option<String>, Rejection> {
+    let Some(mut raw) = raw.map(Into::into) else { return Ok(None) };
     if raw.trim().len() != raw.len() {
         raw = raw.trim().to_owned();
     }
@@ -59,7 +63,8 @@ pub(crate) fn id(field: impl fmt::Display, raw: Option<String>, bytes_max: usize
     Ok(Some(raw))
 }
 
-/// Accepts a name that people read: cleaned up, on one line; a blank one is absent.
+/// Accepts a name that people read: cleaned up, on one line; a blank one is absent. What is personal in it stays: see
+/// `Redactor::name`.
 ///
 /// # Errors
 /// `invalid_value` where it is too long.

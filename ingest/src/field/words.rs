@@ -7,6 +7,7 @@
 //! placeholder such as `anonymous`, a brand, a touchpoint such as `customer service`.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use hearken_schemas::catalog::Lookup;
 use hearken_schemas::dead_letter::Rejection;
@@ -14,7 +15,7 @@ use hearken_schemas::journey::JourneyStage;
 use hearken_schemas::redact::redact;
 use unicode_normalization::char::is_combining_mark;
 
-use super::{ATTRIBUTE_BYTES_MAX, ATTRIBUTES_MAX, ID_BYTES_MAX, cleaned, id, invalid, required};
+use super::{ATTRIBUTE_BYTES_MAX, ATTRIBUTES_MAX, cleaned, invalid, name, required};
 use crate::pseudonym::plain_handle;
 use crate::touchpoint;
 
@@ -62,7 +63,17 @@ impl Redactor {
         text
     }
 
-    /// Cleans and redacts the values of attributes.
+    /// Accepts a name that people read, such as a brand's: cleaned and redacted, on one line; a blank one is absent.
+    ///
+    /// # Errors
+    /// `invalid_value` where it is too long.
+    pub(crate) fn name(&mut self, field: impl fmt::Display, raw: Option<String>) -> Result<Option<String>, Rejection> {
+        let Some(raw) = raw else { return Ok(None) };
+        // One line first: what a break hides from the redaction would show in the line.
+        name(field, Some(self.words(Some(cleaned(raw).replace('\n', " ")))))
+    }
+
+    /// Cleans and redacts attributes, names and values.
     ///
     /// # Errors
     /// `invalid_value` where there are too many or one is too long, `missing_field` where a key is blank.
@@ -75,13 +86,13 @@ impl Redactor {
             // A key may be anything the sender wrote, so the detail counts instead of naming it.
             let key_of = format_args!("the key of attribute {nth}");
             let at = |rejection: Rejection| rejection.at("attributes");
-            let key = id(key_of, Some(key), ID_BYTES_MAX).and_then(|key| required(key_of, key)).map_err(at)?;
+            let key = self.name(key_of, Some(key)).and_then(|key| required(key_of, key)).map_err(at)?;
             let value = self.words(Some(value));
             if value.len() > ATTRIBUTE_BYTES_MAX {
                 let problem = format_args!("holds a value longer than {ATTRIBUTE_BYTES_MAX} bytes");
                 return Err(invalid("attributes", problem));
             }
-            attributes.insert(key, value);
+            attributes.insert(unused(&attributes, key), value);
         }
         Ok(attributes)
     }
@@ -118,6 +129,15 @@ impl Redactor {
         }
         self.redactions > before
     }
+}
+
+/// Returns the key, numbered where another one became the same by clean-up or redaction: no value is lost.
+fn unused(attributes: &BTreeMap<String, String>, key: String) -> String {
+    if !attributes.contains_key(&key) {
+        return key;
+    }
+    let numbered = (2..).map(|nth: u32| format!("{key} {nth}"));
+    numbered.into_iter().find(|numbered| !attributes.contains_key(numbered)).unwrap_or(key)
 }
 
 /// Tells whether a name names somebody and is long enough to be looked for.
@@ -259,6 +279,13 @@ mod tests {
         assert!(attributes(ATTRIBUTES_MAX, &"x".repeat(ATTRIBUTE_BYTES_MAX)).is_ok());
         assert!(attributes(ATTRIBUTES_MAX + 1, "x").is_err());
         assert!(attributes(1, &"x".repeat(ATTRIBUTE_BYTES_MAX + 1)).is_err());
+        let people = ["13800138000", "13900139000", "Kim Muster", "size"];
+        let people = people.map(|key| (key.to_owned(), key.to_owned())).into();
+        let mut redactor = Redactor::new(&Lookup::new(Catalog::default()), [Some("Kim Muster".to_owned())]);
+        let kept = redactor.attributes(people).expect("valid");
+        let expected = [("[NAME]", "[NAME]"), ("[PHONE]", "[PHONE]"), ("[PHONE] 2", "[PHONE]"), ("size", "size")];
+        assert_eq!(kept.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect::<Vec<_>>(), expected);
+        assert_eq!(redactor.redactions, 6);
         let blank = BTreeMap::from([(" ".to_owned(), String::new())]);
         let rejection = Redactor::default().attributes(blank).expect_err("no key");
         assert_eq!(rejection.field.as_deref(), Some("attributes"));

@@ -12,8 +12,13 @@ use jiff::Timestamp;
 
 use crate::context::{Context, Source};
 use crate::field::words::Redactor;
-use crate::field::{ID_BYTES_MAX, SOURCE_ID_BYTES_MAX, id, invalid, name, required};
+use crate::field::{ID_BYTES_MAX, SOURCE_ID_BYTES_MAX, id, invalid, required};
 use crate::wire::{Author, Common, Object, RawRating};
+
+/// The smallest scale.
+const SCALE_MAX_MIN: f64 = 1e-3;
+/// The largest scale, and the largest number that an answer without a scale may have.
+const VALUE_MAX: f64 = 1e6;
 
 /// A feedback that says nothing yet, with what its words are read with.
 struct Silent<'a> {
@@ -55,7 +60,7 @@ fn silent(
     let occurred = source.occurred(common.occurred_at, common.time_precision)?;
     let updated = source.time("updated_at", common.updated_at)?;
     let customer = context.customer(common.customer_id)?;
-    let (touchpoint, journey_stage) = source.touchpoint(common.touchpoint)?;
+    let (touchpoint, journey_stage) = source.touchpoint(common.touchpoint, redactor)?;
     Ok(Feedback {
         feedback_id: FeedbackId::new(channel, &source.name, &source_id),
         revision: revision(common.revision, updated.map(|updated| updated.at))?,
@@ -70,14 +75,14 @@ fn silent(
         customer_masked: customer.masked,
         author_key: None,
         agent_key: None,
-        brand: source.brand(common.brand)?,
+        brand: source.brand(common.brand, redactor)?,
         product_id: id("product_id", common.product_id, ID_BYTES_MAX)?,
         order_id: id("order_id", common.order_id, ID_BYTES_MAX)?,
         store_id: id("store_id", common.store_id, ID_BYTES_MAX)?,
-        campaign: name("campaign", common.campaign)?,
+        campaign: redactor.name("campaign", common.campaign)?,
         journey_stage,
         touchpoint,
-        region: source.region(common.region)?,
+        region: source.region(common.region, redactor)?,
         parent_id: id("parent_id", common.parent_id, SOURCE_ID_BYTES_MAX)?,
         language_hint: source.language_hint(common.language_hint)?,
         title: None,
@@ -134,20 +139,28 @@ fn rating(raw: Option<Object<RawRating>>) -> Result<Option<Rating>, Rejection> {
 
 /// Checks that 0 ≤ value ≤ scale_max and that the scale is one; `field` is the object that holds the two.
 fn on_scale(field: &str, value: f64, scale_max: f64) -> Result<(), Rejection> {
-    // Not a number fails both comparisons.
-    if !(scale_max.is_finite() && scale_max > 0.0) {
-        return Err(invalid(format!("{field}.scale_max"), "is not more than 0"));
-    }
+    is_scale(field, scale_max)?;
+    // Not a number fails the comparison too.
     if !(0.0..=scale_max).contains(&value) {
         return Err(invalid(format!("{field}.value"), "is not between 0 and scale_max"));
     }
     Ok(())
 }
 
+/// Checks that a scale ends where the tables' narrower numbers still tell it from nothing and from infinity.
+fn is_scale(field: &str, scale_max: f64) -> Result<(), Rejection> {
+    if (SCALE_MAX_MIN..=VALUE_MAX).contains(&scale_max) {
+        Ok(())
+    } else {
+        let problem = format_args!("is not between {SCALE_MAX_MIN} and {VALUE_MAX}");
+        Err(invalid(format!("{field}.scale_max"), problem))
+    }
+}
+
 /// Returns a pseudonym of what a field names; of a placeholder or a masked name there is none, because many share it.
 fn key_of(
     field: &str,
-    raw: Option<String>,
+    raw: Option<impl Into<String>>,
     context: &Context<'_>,
     key: impl FnOnce(&str) -> String,
 ) -> Result<Option<String>, Rejection> {
@@ -184,6 +197,13 @@ mod tests {
         check(0.0, 0.0, Some("rating.scale_max"));
         check(1.0, -5.0, Some("rating.scale_max"));
         check(1.0, f64::INFINITY, Some("rating.scale_max"));
+        check(1e39, 1e39, Some("rating.scale_max"));
+        check(0.0, 1e-40, Some("rating.scale_max"));
+        check(0.0, f64::MIN_POSITIVE, Some("rating.scale_max"));
+        check(0.0, 0.000_9, Some("rating.scale_max"));
+        check(1_000_000.1, 1_000_000.1, Some("rating.scale_max"));
+        check(1e-3, 1e-3, None);
+        check(1e6, 1e6, None);
         check(1.0, f64::NAN, Some("rating.scale_max"));
     }
 }

@@ -4,10 +4,10 @@ use hearken_schemas::dead_letter::Rejection;
 use hearken_schemas::envelope;
 use hearken_schemas::feedback::{Answer, AnswerKind, Channel, Feedback};
 
-use super::{Silent, on_scale, spoken};
+use super::{Silent, VALUE_MAX, is_scale, on_scale, spoken};
 use crate::context::Context;
 use crate::field::words::Redactor;
-use crate::field::{ID_BYTES_MAX, id, invalid, name, required};
+use crate::field::{ID_BYTES_MAX, id, invalid, required};
 use crate::wire::{Object, RawAnswer, RawSurveyResponse};
 
 /// The words of Kano's questionnaire in the order of their numbers, from 1 on.
@@ -65,7 +65,7 @@ fn answer(field: &str, raw: RawAnswer, redactor: &mut Redactor) -> Result<Answer
     let mut answer = Answer {
         question_id: required(at("question_id"), id(at("question_id"), raw.question_id, ID_BYTES_MAX)?)?,
         kind: required(at("kind"), raw.kind)?,
-        feature: name(at("feature"), raw.feature)?,
+        feature: redactor.name(at("feature"), raw.feature)?,
         value: raw.value,
         scale_max: raw.scale_max,
         direction: raw.direction,
@@ -140,8 +140,22 @@ fn check(field: &str, answer: &Answer) -> Result<(), Rejection> {
             let value = required(at("value"), answer.value)?;
             on_scale(field, value, required(at("scale_max"), answer.scale_max)?)
         }
-        AnswerKind::KanoFunctional | AnswerKind::KanoDysfunctional => whole(1.0, KANO.len() as f64),
-        AnswerKind::Choice | AnswerKind::Text => Ok(()),
+        AnswerKind::KanoFunctional | AnswerKind::KanoDysfunctional => {
+            whole(1.0, KANO.len() as f64)?;
+            plausible(field, answer)
+        }
+        AnswerKind::Choice | AnswerKind::Text => plausible(field, answer),
+    }
+}
+
+/// Checks numbers that no scale bounds.
+fn plausible(field: &str, answer: &Answer) -> Result<(), Rejection> {
+    answer.scale_max.map_or(Ok(()), |scale_max| is_scale(field, scale_max))?;
+    match answer.value {
+        Some(value) if !(0.0..=VALUE_MAX).contains(&value) => {
+            Err(invalid(format!("{field}.value"), format_args!("is not between 0 and {VALUE_MAX}")))
+        }
+        Some(_) | None => Ok(()),
     }
 }
 
@@ -202,6 +216,8 @@ mod tests {
             check(r#""value": 6, "scale_max": 5"#, "invalid_value answers[0].value");
             check(r#""value": -1, "scale_max": 5"#, "invalid_value answers[0].value");
             check(r#""value": 0, "scale_max": 0"#, "invalid_value answers[0].scale_max");
+            check(r#""value": 1e39, "scale_max": 1e39"#, "invalid_value answers[0].scale_max");
+            check(r#""value": 0, "scale_max": 1e-40"#, "invalid_value answers[0].scale_max");
             check(r#""value": 4"#, "missing_field answers[0].scale_max");
             check(r#""scale_max": 5"#, "missing_field answers[0].value");
         }
@@ -222,6 +238,7 @@ mod tests {
             check(r#""value": 0"#, "invalid_value answers[0].value");
             check(r#""value": 6"#, "invalid_value answers[0].value");
             check(r#""value": 1.5"#, "invalid_value answers[0].value");
+            check(r#""value": 1, "scale_max": 1e39"#, "invalid_value answers[0].scale_max");
             check(r#""text": "delighted""#, "invalid_value answers[0].text");
             check(r#""feature": "grinder""#, "missing_field answers[0].value");
         }
@@ -236,6 +253,11 @@ mod tests {
         check(r#""kind": "choice", "text": "live chat""#, "None Some(\"live chat\")");
         check(r#""kind": "choice", "value": 3"#, "Some(3.0) None");
         check(r#""kind": "choice""#, "nothing");
+        check(r#""kind": "choice", "value": 1e6"#, "Some(1000000.0) None");
+        check(r#""kind": "choice", "value": 1e39"#, "invalid_value answers[0].value");
+        check(r#""kind": "choice", "value": -1"#, "invalid_value answers[0].value");
+        check(r#""kind": "text", "text": "Fine.", "scale_max": 1e39"#, "invalid_value answers[0].scale_max");
+        check(r#""kind": "text", "text": "Fine.", "value": 1e300"#, "invalid_value answers[0].value");
         check(r#""kind": "stars", "value": 3"#, "invalid_value answers[0].kind");
         check(r#""value": 3"#, "missing_field answers[0].kind");
     }

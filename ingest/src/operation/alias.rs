@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use hearken_schemas::dead_letter::Rejection;
 use hearken_schemas::operation::Alias;
+use hearken_schemas::redact::redact;
 
 use crate::context::Context;
 use crate::field::{ID_BYTES_MAX, SOURCE_ID_BYTES_MAX, cleaned, id, invalid, name, required};
-use crate::wire::Object;
+use crate::wire::{Object, RawId};
 
 /// The most aliases of one customer.
 const ALIASES_MAX: usize = 64;
@@ -22,28 +23,38 @@ const PHONE_DIGITS_MIN: usize = 5;
 pub(super) struct RawAlias {
     #[serde(rename = "type")]
     kind: Option<String>,
-    value: Option<String>,
+    value: Option<RawId>,
     source: Option<String>,
 }
 
 /// Reads aliases: sorted, each once, without those that name nobody (masked, a placeholder, no telephone or e-mail address at
-/// all) and without the customer's own id.
+/// all) and without the customer's own id. A customer id without a `source` is one of `namespace`, the profile's own.
 ///
 /// # Errors
 /// `missing_field`, or `invalid_value` where there are too many or one is too long.
-pub(super) fn read(context: &Context<'_>, raw: Vec<Object<RawAlias>>, own_key: &str) -> Result<Vec<Alias>, Rejection> {
+pub(super) fn read(
+    context: &Context<'_>,
+    raw: Vec<Object<RawAlias>>,
+    namespace: Option<&str>,
+    own_key: &str,
+) -> Result<Vec<Alias>, Rejection> {
     if raw.len() > ALIASES_MAX {
         return Err(invalid("aliases", format_args!("are more than {ALIASES_MAX}")));
     }
     let mut aliases = BTreeSet::new();
     for (nth, Object(raw)) in raw.into_iter().enumerate() {
-        let alias = alias(context, nth, raw)?;
+        let alias = alias(context, nth, raw, namespace)?;
         aliases.extend(alias.filter(|alias| alias.kind != "customer_id" || alias.key != own_key));
     }
     Ok(aliases.into_iter().collect())
 }
 
-fn alias(context: &Context<'_>, nth: usize, raw: RawAlias) -> Result<Option<Alias>, Rejection> {
+fn alias(
+    context: &Context<'_>,
+    nth: usize,
+    raw: RawAlias,
+    namespace: Option<&str>,
+) -> Result<Option<Alias>, Rejection> {
     let at = |field| format!("aliases[{nth}].{field}");
     let kind = required(at("type"), kind(at("type"), raw.kind)?)?;
     let value = required(at("value"), id(at("value"), raw.value, SOURCE_ID_BYTES_MAX)?)?;
@@ -56,7 +67,10 @@ fn alias(context: &Context<'_>, nth: usize, raw: RawAlias) -> Result<Option<Alia
     }
     let keyed = |value: String| context.pseudonyms.keyed(&[&kind, &value]);
     let key = match (kind.as_str(), source) {
-        ("customer_id", namespace) => Some(customer_key([&at("source"), &at("value")], namespace.as_deref(), &value)?),
+        ("customer_id", source) => {
+            let namespace = source.as_deref().or(namespace);
+            Some(customer_key([&at("source"), &at("value")], namespace, &context.person(value))?)
+        }
         ("handle", Some(source)) => Some(context.pseudonyms.author(&source, &value)),
         ("phone", _) => phone(value).map(keyed),
         ("email", _) => email(value).map(keyed),
@@ -66,7 +80,7 @@ fn alias(context: &Context<'_>, nth: usize, raw: RawAlias) -> Result<Option<Alia
 }
 
 fn kind(field: String, raw: Option<String>) -> Result<Option<String>, Rejection> {
-    let kind = name(&field, raw)?.map(|kind| kind.to_lowercase().replace([' ', '-'], "_"));
+    let kind = name(&field, raw)?.map(|kind| redact(&kind).text.to_lowercase().replace([' ', '-'], "_"));
     match kind {
         Some(kind) if kind.len() > ALIAS_TYPE_BYTES_MAX => {
             Err(invalid(field, format_args!("is longer than {ALIAS_TYPE_BYTES_MAX} bytes")))

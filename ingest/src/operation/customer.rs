@@ -8,17 +8,18 @@ use hearken_schemas::operation::{Customer, Operation};
 use jiff::Timestamp;
 
 use super::alias::{self, RawAlias};
-use super::{attributes, status};
+use super::status;
 use crate::context::Context;
+use crate::field::words::Redactor;
 use crate::field::{ID_BYTES_MAX, id, invalid, name, required};
-use crate::wire::{Object, RawTime};
+use crate::wire::{Object, RawId, RawTime};
 
 /// A customer's profile as sent.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default, expecting = "one object")]
 struct RawCustomerProfile {
     source: Option<String>,
-    customer_id: Option<String>,
+    customer_id: Option<RawId>,
     id_namespace: Option<String>,
     name: Option<String>,
     segment: Option<String>,
@@ -63,6 +64,7 @@ fn profile(context: &Context<'_>, value: Option<&[u8]>) -> Result<Customer, Reje
     }
     let customer_id = required("customer_id", named.id)?;
     let own_key = alias::customer_key(["id_namespace", "customer_id"], id_namespace.as_deref(), &customer_id)?;
+    let aliases = alias::read(context, raw.aliases.unwrap_or_default(), id_namespace.as_deref(), &own_key)?;
     let updated_at = required("updated_at", source.time("updated_at", raw.updated_at)?)?.at;
     let deleted =
         Customer { source: Some(source.name.clone()), ..gone(context, id_namespace, customer_id, updated_at)? };
@@ -70,15 +72,16 @@ fn profile(context: &Context<'_>, value: Option<&[u8]>) -> Result<Customer, Reje
         return Ok(deleted);
     }
     let personal = name("name", raw.name)?;
+    let mut redactor = Redactor::new(context.catalog, [personal.clone()]);
     Ok(Customer {
         deleted: false,
-        segment: name("segment", raw.segment)?,
-        region: source.region(raw.region)?,
-        owner: name("owner", raw.owner)?,
+        segment: redactor.name("segment", raw.segment)?,
+        region: source.region(raw.region, &mut redactor)?,
+        owner: redactor.name("owner", raw.owner)?,
         consent_contact: raw.consent.and_then(|Object(consent)| consent.contact),
-        status: status(raw.status)?,
-        aliases: alias::read(context, raw.aliases.unwrap_or_default(), &own_key)?,
-        attributes: attributes(context, raw.attributes, personal.as_deref())?,
+        status: status(raw.status, &mut redactor)?,
+        aliases,
+        attributes: redactor.attributes(raw.attributes.unwrap_or_default())?,
         name: personal,
         ..deleted
     })

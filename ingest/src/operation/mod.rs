@@ -8,11 +8,8 @@ pub(crate) mod customer;
 pub(crate) mod order;
 pub(crate) mod visit;
 
-use std::collections::BTreeMap;
-
 use hearken_schemas::dead_letter::Rejection;
 
-use crate::context::Context;
 use crate::field::words::Redactor;
 use crate::field::{invalid, name};
 
@@ -20,21 +17,12 @@ use crate::field::{invalid, name};
 const STATUS_BYTES_MAX: usize = 64;
 
 /// Accepts a status: a name, lower case.
-fn status(raw: Option<String>) -> Result<Option<String>, Rejection> {
-    let status = name("status", raw)?.map(|status| status.to_lowercase());
+fn status(raw: Option<String>, redactor: &mut Redactor) -> Result<Option<String>, Rejection> {
+    let status = redactor.name("status", name("status", raw)?.map(|status| status.to_lowercase()))?;
     match status {
         Some(status) if status.len() > STATUS_BYTES_MAX => {
             Err(invalid("status", format_args!("is longer than {STATUS_BYTES_MAX} bytes")))
         }
         other => Ok(other),
     }
-}
-
-/// Reads attributes; what is personal in their values goes, and so does the customer's name that the record carries.
-fn attributes(
-    context: &Context<'_>,
-    raw: Option<BTreeMap<String, String>>,
-    name: Option<&str>,
-) -> Result<BTreeMap<String, String>, Rejection> {
-    Redactor::new(context.catalog, [name.map(str::to_owned)]).attributes(raw.unwrap_or_default())
 }

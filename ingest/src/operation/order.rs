@@ -8,18 +8,24 @@ use hearken_schemas::envelope;
 use hearken_schemas::feedback::TimePrecision;
 use hearken_schemas::operation::{AMOUNT_MAX, AMOUNT_SCALE, Operation, Order, OrderItem};
 
-use super::{attributes, status};
+use super::status;
 use crate::context::Context;
+use crate::field::words::Redactor;
 use crate::field::{ID_BYTES_MAX, id, invalid, required};
-use crate::wire::{Object, RawTime};
+use crate::wire::{Object, RawId, RawTime};
+
+/// The smallest quantity: the table's narrower numbers must still tell it from nothing.
+const QUANTITY_MIN: f64 = 1e-6;
+/// The largest quantity.
+const QUANTITY_MAX: f64 = 1e9;
 
 /// An order as sent.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default, expecting = "one object")]
 struct RawOrder {
     source: Option<String>,
-    order_id: Option<String>,
-    customer_id: Option<String>,
+    order_id: Option<RawId>,
+    customer_id: Option<RawId>,
     id_namespace: Option<String>,
     status: Option<String>,
     occurred_at: Option<RawTime>,
@@ -28,7 +34,7 @@ struct RawOrder {
     amount: Option<f64>,
     currency: Option<String>,
     items: Option<Vec<Object<RawItem>>>,
-    store_id: Option<String>,
+    store_id: Option<RawId>,
     brand: Option<String>,
     region: Option<String>,
     attributes: Option<BTreeMap<String, String>>,
@@ -38,7 +44,7 @@ struct RawOrder {
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
 struct RawItem {
-    product_id: Option<String>,
+    product_id: Option<RawId>,
     quantity: Option<f64>,
     amount: Option<f64>,
 }
@@ -55,12 +61,13 @@ pub(crate) fn normalize(
     let raw: RawOrder = envelope::parse(value)?;
     let source = context.source(raw.source)?;
     let occurred = source.occurred(raw.occurred_at, raw.time_precision)?;
+    let mut redactor = Redactor::default();
     let updated = source.time("updated_at", raw.updated_at)?;
     Ok(Operation::Order(Order {
         order_id: required("order_id", id("order_id", raw.order_id, ID_BYTES_MAX)?)?,
         customer_id: context.customer(raw.customer_id)?.id,
         id_namespace: id("id_namespace", raw.id_namespace, ID_BYTES_MAX)?,
-        status: required("status", status(raw.status)?)?,
+        status: required("status", status(raw.status, &mut redactor)?)?,
         occurred_at: occurred.at,
         time_precision: occurred.precision,
         updated_at: updated.map_or(occurred.at, |updated| updated.at),
@@ -69,9 +76,9 @@ pub(crate) fn normalize(
         currency: currency(raw.currency)?,
         items: items(raw.items.unwrap_or_default())?,
         store_id: id("store_id", raw.store_id, ID_BYTES_MAX)?,
-        brand: source.brand(raw.brand)?,
-        region: source.region(raw.region)?,
-        attributes: attributes(context, raw.attributes, None)?,
+        brand: source.brand(raw.brand, &mut redactor)?,
+        region: source.region(raw.region, &mut redactor)?,
+        attributes: redactor.attributes(raw.attributes.unwrap_or_default())?,
         source: source.name,
     }))
 }
@@ -81,8 +88,10 @@ fn items(raw: Vec<Object<RawItem>>) -> Result<Vec<OrderItem>, Rejection> {
         let at = |field| format!("items[{nth}].{field}");
         let product_id = id(at("product_id"), raw.product_id, ID_BYTES_MAX)?;
         let quantity = required(at("quantity"), raw.quantity)?;
-        if !(quantity.is_finite() && quantity > 0.0) {
-            return Err(invalid(at("quantity"), "is not more than 0"));
+        // Not a number fails the comparison too.
+        if !(QUANTITY_MIN..=QUANTITY_MAX).contains(&quantity) {
+            let problem = format_args!("is not between {QUANTITY_MIN} and {QUANTITY_MAX}");
+            return Err(invalid(at("quantity"), problem));
         }
         Ok(OrderItem {
             product_id: required(at("product_id"), product_id)?,
@@ -157,15 +166,16 @@ mod tests {
     #[test]
     fn a_quantity_is_more_than_nothing() {
         let line = |quantity| {
-            let item = RawItem { product_id: Some("a-1".to_owned()), quantity: Some(quantity), amount: None };
+            let item =
+                RawItem { product_id: serde_json::from_str("\"a-1\"").ok(), quantity: Some(quantity), amount: None };
             items(vec![Object(item)]).map(|items| items[0].quantity)
         };
-        for right in [1.0, 0.35, 1e6] {
+        for right in [1.0, 0.35, 1e6, 1e-6, 1e9] {
             assert_eq!(line(right), Ok(right));
         }
-        for wrong in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        for wrong in [0.0, -1.0, 1e-7, 1e-40, 1.1e9, 1e39, f64::NAN, f64::INFINITY] {
             let rejection = line(wrong).expect_err("wrong");
-            assert_eq!(rejection.detail, "items[0].quantity is not more than 0");
+            assert_eq!(rejection.detail, "items[0].quantity is not between 0.000001 and 1000000000");
         }
     }
 }

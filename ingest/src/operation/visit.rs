@@ -8,10 +8,10 @@ use hearken_schemas::feedback::TimePrecision;
 use hearken_schemas::operation::{Operation, Visit, VisitEvent};
 use hearken_schemas::redact::redact;
 
-use super::attributes;
 use crate::context::Context;
-use crate::field::{ID_BYTES_MAX, SOURCE_ID_BYTES_MAX, cleaned, id, invalid, name, required};
-use crate::wire::{RawTime, Whole};
+use crate::field::words::Redactor;
+use crate::field::{ID_BYTES_MAX, SOURCE_ID_BYTES_MAX, cleaned, id, invalid, required};
+use crate::wire::{RawId, RawTime, Whole};
 
 /// The longest page that is kept.
 const PAGE_BYTES_MAX: usize = 1024;
@@ -21,10 +21,10 @@ const PAGE_BYTES_MAX: usize = 1024;
 #[serde(default, expecting = "one object")]
 struct RawVisit {
     source: Option<String>,
-    visit_id: Option<String>,
-    customer_id: Option<String>,
+    visit_id: Option<RawId>,
+    customer_id: Option<RawId>,
     id_namespace: Option<String>,
-    visitor_id: Option<String>,
+    visitor_id: Option<RawId>,
     occurred_at: Option<RawTime>,
     time_precision: Option<TimePrecision>,
     page: Option<String>,
@@ -33,7 +33,7 @@ struct RawVisit {
     touchpoint: Option<String>,
     campaign: Option<String>,
     brand: Option<String>,
-    product_id: Option<String>,
+    product_id: Option<RawId>,
     attributes: Option<BTreeMap<String, String>>,
 }
 
@@ -49,22 +49,23 @@ pub(crate) fn normalize(
     let raw: RawVisit = envelope::parse(value)?;
     let source = context.source(raw.source)?;
     let occurred = source.occurred(raw.occurred_at, raw.time_precision)?;
+    let mut redactor = Redactor::default();
     Ok(Operation::Visit(Visit {
         visit_id: required("visit_id", id("visit_id", raw.visit_id, SOURCE_ID_BYTES_MAX)?)?,
         customer_id: context.customer(raw.customer_id)?.id,
         id_namespace: id("id_namespace", raw.id_namespace, ID_BYTES_MAX)?,
-        visitor_id: id("visitor_id", raw.visitor_id, ID_BYTES_MAX)?,
+        visitor_id: id("visitor_id", raw.visitor_id, ID_BYTES_MAX)?.map(|id| context.person(id)),
         occurred_at: occurred.at,
         time_precision: occurred.precision,
         received_at: context.received_at()?,
         page: page(raw.page)?,
         event: required("event", raw.event)?,
         dwell_ms: raw.dwell_ms.map(|Whole(dwell)| dwell),
-        touchpoint: source.touchpoint(raw.touchpoint)?.0,
-        campaign: name("campaign", raw.campaign)?,
-        brand: source.brand(raw.brand)?,
+        touchpoint: source.touchpoint(raw.touchpoint, &mut redactor)?.0,
+        campaign: redactor.name("campaign", raw.campaign)?,
+        brand: source.brand(raw.brand, &mut redactor)?,
         product_id: id("product_id", raw.product_id, ID_BYTES_MAX)?,
-        attributes: attributes(context, raw.attributes, None)?,
+        attributes: redactor.attributes(raw.attributes.unwrap_or_default())?,
         source: source.name,
     }))
 }
