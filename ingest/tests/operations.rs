@@ -426,12 +426,18 @@ fn likely_record() -> impl Strategy<Value = Value> {
 }
 
 fn free_texts(operation: &Operation) -> Vec<&str> {
-    let (attributes, page) = match operation {
-        Operation::Order(order) => (&order.attributes, None),
-        Operation::Visit(visit) => (&visit.attributes, visit.page.as_deref()),
-        Operation::Customer(customer) => (&customer.attributes, None),
+    let (attributes, texts) = match operation {
+        Operation::Order(Order { attributes, brand, region, .. }) => (attributes, [brand, region, &None, &None]),
+        Operation::Visit(Visit { attributes, page, touchpoint, campaign, brand, .. }) => {
+            (attributes, [page, touchpoint, campaign, brand])
+        }
+        Operation::Customer(customer) => {
+            let Customer { attributes, segment, region, owner, status, .. } = &**customer;
+            (attributes, [segment, region, owner, status])
+        }
     };
-    attributes.values().map(String::as_str).chain(page).collect()
+    let attributes = attributes.iter().flat_map(|(key, value)| [key.as_str(), value.as_str()]);
+    attributes.chain(texts.into_iter().filter_map(Option::as_deref)).collect()
 }
 
 proptest! {

@@ -183,14 +183,18 @@ fn likely_record() -> impl Strategy<Value = Value> {
 fn texts(feedback: &Feedback) -> impl Iterator<Item = &str> {
     let turns = feedback.turns.iter().map(|turn| turn.text.as_str());
     let answers = feedback.answers.iter().filter_map(|answer| answer.text.as_deref());
-    let attributes = feedback.attributes.iter().flat_map(|(key, value)| [key.as_str(), value.as_str()]);
-    let named = [&feedback.brand, &feedback.touchpoint, &feedback.campaign, &feedback.region];
+    let attributes = feedback.attributes.values().map(String::as_str);
     std::iter::once(feedback.text.as_str())
         .chain(feedback.title.as_deref())
         .chain(turns)
         .chain(answers)
         .chain(attributes)
-        .chain(named.into_iter().filter_map(Option::as_deref))
+}
+
+/// What is named in few words.
+fn labels(feedback: &Feedback) -> impl Iterator<Item = &str> {
+    let named = [&feedback.brand, &feedback.touchpoint, &feedback.campaign, &feedback.region];
+    named.into_iter().filter_map(Option::as_deref).chain(feedback.attributes.keys().map(String::as_str))
 }
 
 /// Numbers at the ends of what a narrower one holds, and anything else.
@@ -291,7 +295,7 @@ proptest! {
         let bytes = record.to_string().into_bytes();
         for topic in RAW_FEEDBACK {
             let Ok(feedback) = normalize(topic, RECEIVED_MS, &bytes) else { continue };
-            for text in texts(&feedback) {
+            for text in texts(&feedback).chain(labels(&feedback)) {
                 prop_assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
                 prop_assert_eq!(clean(text), text);
                 prop_assert_eq!(redact(text).count, 0, "{:?}", text);
