@@ -37,10 +37,11 @@ const APP_CRASH: Question = Question {
     text: "Which release of the app crashes, on which system, and in which words do customers say so?",
     sql: "SELECT f.attributes['app_version'] AS release, f.attributes['os'] AS os, count() AS feedback,
     countIf(q.quote != '') AS crashes, round(crashes / feedback, 2) AS crash_share,
-    groupUniqArrayIf(6)(q.quote, q.quote != '') AS wordings
+    arrayStringConcat(groupUniqArrayIf(4)(q.quote, q.quote != ''), ', ') AS wordings
   FROM v_feedback AS f
   ANY LEFT JOIN (
-    SELECT feedback_id, quote FROM v_quotes WHERE topic = 'crash') AS q ON q.feedback_id = f.feedback_id
+    SELECT feedback_id, quote FROM v_quotes WHERE topic = 'crash') AS q
+    ON q.feedback_id = f.feedback_id
   WHERE release != '' GROUP BY release, os ORDER BY crash_share DESC",
     say: |first, others| {
         format!(
@@ -63,7 +64,8 @@ const COURIER: Question = Question {
     round(median(o.hours) / 24, 1) AS days_to_deliver
   FROM v_feedback AS f
   INNER JOIN (
-    SELECT order_id, attributes['courier'] AS courier, dateDiff('hour', occurred_at, updated_at) AS hours
+    SELECT order_id, attributes['courier'] AS courier,
+      dateDiff('hour', occurred_at, updated_at) AS hours
     FROM orders WHERE status = 'delivered' AND courier != '') AS o ON o.order_id = f.order_id
   WHERE f.occurred_at > now() - INTERVAL 14 DAY
   GROUP BY region, courier HAVING feedback >= 10 ORDER BY negative_share DESC",
@@ -86,7 +88,8 @@ const RUDE_STORE: Question = Question {
     text: "In which store of the region are visitors treated badly?",
     sql: "SELECT store_id, count() AS feedback, countIf(has(aspects.topic, 'rudeness')) AS rude,
     round(rude / feedback, 2) AS rude_share,
-    substringUTF8(anyIf(text, has(aspects.topic, 'rudeness') AND channel = 'review'), 1, 22) AS example
+    substringUTF8(
+      anyIf(text, has(aspects.topic, 'rudeness') AND channel = 'review'), 1, 22) AS example
   FROM v_feedback
   WHERE touchpoint = 'store' AND region = 'east' AND occurred_at > now() - INTERVAL 14 DAY
   GROUP BY store_id HAVING feedback >= 10 ORDER BY rude_share DESC",
@@ -107,8 +110,9 @@ const RUDE_STORE: Question = Question {
 const LEAVING: Question = Question {
     text: "Which of the customers who buy most say that they leave, and do they mean it?",
     sql: "SELECT says_so, last_order < now() - INTERVAL 14 DAY AS stopped, count() AS customers,
-    round(avg(orders), 1) AS orders_each, round(avg(spent)) AS spent_each, round(sum(spent)) AS spent_in_all,
-    groupArray(3)(customer_id) AS examples
+    round(avg(orders), 1) AS orders_each, round(avg(spent)) AS spent_each,
+    round(sum(spent)) AS spent_in_all,
+    arrayStringConcat(groupArray(3)(customer_id), ', ') AS examples
   FROM (
     SELECT customer_id, count() AS orders, max(occurred_at) AS last_order,
       sumIf(amount, status NOT IN ('cancelled', 'refunded')) AS spent,
@@ -125,14 +129,13 @@ const LEAVING: Question = Question {
         let silent: Vec<&Value> = others.iter().filter(|row| number(&row["says_so"]) == 0.0).collect();
         let sum = |rows: &[&Value]| rows.iter().map(|row| number(&row["customers"])).sum::<f64>();
         let stopped: Vec<&Value> = silent.iter().copied().filter(|row| number(&row["stopped"]) > 0.0).collect();
-        let examples: Vec<&str> = first["examples"].as_array().into_iter().flatten().map(text).collect();
         format!(
             "{} valued customers say that they leave, and have ordered nothing for two weeks; in the nine weeks they spent \
              CNY {} ({} each), for example {}. Of {} who say nothing of the kind, {} have stopped.",
             count(number(&first["customers"])),
             count(number(&first["spent_in_all"])),
             count(number(&first["spent_each"])),
-            examples.join(", "),
+            text(&first["examples"]),
             count(sum(&silent)),
             count(sum(&stopped)),
         )
@@ -142,8 +145,9 @@ const LEAVING: Question = Question {
 
 const BURST: Question = Question {
     text: "In which hours did new accounts post, and in how many wordings?",
-    sql: "SELECT toStartOfHour(occurred_at) AS hour_utc, count() AS posts, countIf(fresh) AS new_accounts,
-    uniqExactIf(text, fresh) AS their_wordings, substringUTF8(anyIf(text, fresh), 1, 15) AS example
+    sql: "SELECT toStartOfHour(occurred_at) AS hour_utc, count() AS posts,
+    countIf(fresh) AS new_accounts, uniqExactIf(text, fresh) AS their_wordings,
+    substringUTF8(anyIf(text, fresh), 1, 15) AS example
   FROM (
     SELECT occurred_at, text, toUInt32OrZero(attributes['account_age_days']) < 7 AS fresh
     FROM v_feedback WHERE channel = 'social' AND attributes['account_age_days'] != '')
@@ -164,7 +168,8 @@ const PACKAGING: Question = Question {
     text: "Whose boxes arrived damaged, and did the fix three weeks ago work?",
     sql: "SELECT product_id, countIf(damaged AND NOT fixed) AS damaged_before,
     round(damaged_before / countIf(NOT fixed), 3) AS share_before,
-    countIf(damaged AND fixed) AS damaged_since, round(damaged_since / countIf(fixed), 3) AS share_since
+    countIf(damaged AND fixed) AS damaged_since,
+    round(damaged_since / countIf(fixed), 3) AS share_since
   FROM (
     SELECT product_id, occurred_at > now() - INTERVAL 21 DAY AS fixed,
       arrayExists((topic, polarity) -> topic = 'packaging' AND polarity = 'negative',
@@ -196,7 +201,7 @@ mod tests {
         for story in Story::ALL {
             let question = question(story);
             assert!(question.sql.starts_with("SELECT ") && question.text.len() > 20, "{story:?}");
-            assert!(question.sql.lines().all(|line| line.len() <= 105), "{story:?}");
+            assert!(question.sql.lines().all(|line| line.len() <= 100), "{story:?}");
         }
     }
 
@@ -217,7 +222,7 @@ mod tests {
         check(
             Story::Leaving,
             json!([
-                {"says_so": 1, "stopped": 1, "customers": "14", "spent_each": 9300, "spent_in_all": 130200, "examples": ["C1", "C2"]},
+                {"says_so": 1, "stopped": 1, "customers": "14", "spent_each": 9300, "spent_in_all": 130200, "examples": "C1, C2"},
                 {"says_so": 1, "stopped": 0, "customers": "3"},
                 {"says_so": 0, "stopped": 1, "customers": "16"},
                 {"says_so": 0, "stopped": 0, "customers": "1172"},
