@@ -52,7 +52,7 @@ impl Java {
         command.args(["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"]);
         // A broker without memory must end, not limp; and it leaves no files outside its directory.
         command.args(["-XX:+ExitOnOutOfMemoryError", "-XX:-UsePerfData", "-Djava.awt.headless=true"]);
-        command.arg("-Dlog4j2.configurationFile=log4j2.properties");
+        command.arg("-Djava.io.tmpdir=tmp").arg("-Dlog4j2.configurationFile=log4j2.properties");
         // For whoever looks at the list of processes: whose broker this is.
         let mut owner = OsString::from("-Dhearken.data=");
         owner.push(dir);

@@ -10,6 +10,7 @@
 //! kafka.log           Kafka's log, kept small
 //! java.log            what the Java machine itself had to say
 //! log/                the topics and the cluster's metadata
+//! tmp/                what Java unpacks to run; empty at every start
 //! ```
 //!
 //! The broker listens on the loopback interface alone: it asks nobody for a password.
@@ -138,6 +139,7 @@ impl Kafka {
         }
         let java = Java::find(options.heap, &options.libs)?;
         let data = claim(&options.data)?;
+        data.empty("tmp")?;
         let ports = choose_ports(listen, &data.dir)?;
         let properties = |storage| config::properties(listen.ip(), ports, storage);
         data.write("log4j2.properties", config::LOGGING)?;
@@ -178,6 +180,13 @@ impl Claim {
     fn write(&self, name: &str, text: &str) -> Result<(), Error> {
         let path = self.dir.join(name);
         fs::write(&path, text).map_err(|source| Error::BadData { path, source })
+    }
+
+    /// Makes an empty directory: a Java that was killed could not remove what it had unpacked.
+    fn empty(&self, name: &str) -> Result<(), Error> {
+        let path = self.dir.join(name);
+        let removed = if path.exists() { fs::remove_dir_all(&path) } else { Ok(()) };
+        removed.and_then(|()| fs::create_dir(&path)).map_err(|source| Error::BadData { path, source })
     }
 
     fn java_log(&self) -> PathBuf {
