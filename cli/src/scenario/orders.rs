@@ -118,7 +118,14 @@ fn times(rng: &mut Rng, frame: &Frame, person: &Person) -> Vec<Timestamp> {
         Segment::Vip => (3, 8),
     };
     let from = person.known_since + hours(1);
-    (0..rng.usize(least..=most)).map(|_| moment(rng, &person.region.zone.0, from, frame.anchor)).collect()
+    let zone = &person.region.zone.0;
+    let mut times: Vec<Timestamp> =
+        (0..rng.usize(least..=most)).map(|_| moment(rng, zone, from, frame.anchor)).collect();
+    // Who buys much and stays has bought lately: only so does it stand out that somebody leaves.
+    if let (Segment::Valued | Segment::Vip, Some(latest)) = (person.segment, times.first_mut()) {
+        *latest = moment(rng, zone, from.max(frame.anchor - days(10)), frame.anchor);
+    }
+    times
 }
 
 /// Draws one order.
