@@ -28,9 +28,10 @@ pub(super) fn percent_at_most(share: f64) -> String {
     if written == "0 %" { written } else { format!("at most {written}") }
 }
 
-/// Writes a whole number: `130,284`.
+/// Writes a whole number that is not negative: `130,284`.
 pub(super) fn count(number: f64) -> String {
-    let digits = format!("{number:.0}");
+    // The sum of nothing is −0.
+    let digits = format!("{:.0}", number.abs());
     let places = digits.len();
     let comma = |index: usize| index > 0 && (places - index).is_multiple_of(3);
     digits.char_indices().flat_map(|(index, digit)| comma(index).then_some(',').into_iter().chain([digit])).collect()
@@ -59,6 +60,7 @@ mod tests {
     #[test]
     fn numbers_are_written_as_people_read_them() {
         assert_eq!([count(0.0), count(999.0), count(1_000.0), count(1_234_567.4)], ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!(count(-0.0), "0");
         assert_eq!([signed(12.4, 0), signed(-0.214, 2), signed(-0.001, 2)], ["+12", "−0.21", "0.00"]);
         assert_eq!([percent(0.674), percent_at_most(0.004), percent_at_most(0.04)], ["67 %", "0 %", "at most 4 %"]);
         assert_eq!([number(&json!("17")), number(&json!(0.5)), number(&json!(null))], [17.0, 0.5, 0.0]);
