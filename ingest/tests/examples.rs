@@ -2,36 +2,17 @@
 //!
 //! A new hazard is a new file there; `INSTA_UPDATE=always cargo test -p hearken-ingest` writes its snapshot, to be read.
 
+mod contract;
+
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use contract::{RECEIVED_MS, examples, folder};
 use hearken_ingest::{Normalized, Normalizer};
 use hearken_schemas::dead_letter::{Reason, Rejection};
 use hearken_schemas::feedback::{Feedback, TEXT_BYTES_MAX};
 use hearken_schemas::topics::{self, RAW_FEEDBACK};
-
-/// When every example reached Kafka: 2026-01-15T00:00:00Z.
-const RECEIVED_MS: i64 = 1_768_435_200_000;
-
-fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas/examples").join(name)
-}
-
-/// Returns the files of a folder by name without `.json`, sorted.
-fn examples(name: &str) -> Vec<(String, Vec<u8>)> {
-    let mut examples: Vec<_> = fs::read_dir(folder(name))
-        .unwrap_or_else(|error| panic!("{name}: {error}"))
-        .map(|entry| {
-            let path = entry.expect("readable").path();
-            let hazard = path.file_stem().and_then(|stem| stem.to_str()).expect("a plain file name").to_owned();
-            (hazard, fs::read(&path).expect("readable"))
-        })
-        .collect();
-    examples.sort();
-    assert!(!examples.is_empty(), "{name} is empty");
-    examples
-}
 
 fn normalize(topic: &str, timestamp_ms: i64, value: Option<&[u8]>) -> Result<Feedback, Rejection> {
     match Normalizer::plain().normalize(topic, timestamp_ms, None, value)? {

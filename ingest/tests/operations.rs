@@ -1,9 +1,12 @@
 //! Orders, visits and customer profiles through the core: every example, what the catalog adds, and what holds for any record.
 
+mod contract;
+
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use contract::{RECEIVED_MS, examples, folder};
 use hearken_ingest::pseudonym::Pseudonyms;
 use hearken_ingest::{Normalized, Normalizer, Settings};
 use hearken_schemas::catalog::{Catalog, Lookup};
@@ -15,28 +18,6 @@ use hearken_schemas::topics::{self, RAW_CUSTOMERS, RAW_OPERATIONS, RAW_ORDERS, R
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-
-/// When every record reached Kafka: 2026-01-15T00:00:00Z.
-const RECEIVED_MS: i64 = 1_768_435_200_000;
-
-fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas/examples").join(name)
-}
-
-/// Returns the files of a folder by name without `.json`, sorted.
-fn examples(name: &str) -> Vec<(String, Vec<u8>)> {
-    let mut examples: Vec<_> = fs::read_dir(folder(name))
-        .unwrap_or_else(|error| panic!("{name}: {error}"))
-        .map(|entry| {
-            let path = entry.expect("readable").path();
-            let hazard = path.file_stem().and_then(|stem| stem.to_str()).expect("a plain file name").to_owned();
-            (hazard, fs::read(&path).expect("readable"))
-        })
-        .collect();
-    examples.sort();
-    assert!(!examples.is_empty(), "{name} is empty");
-    examples
-}
 
 fn operation(core: &Normalizer, topic: &str, key: Option<&[u8]>, value: Option<&[u8]>) -> Result<Operation, Rejection> {
     match core.normalize(topic, RECEIVED_MS, key, value)? {

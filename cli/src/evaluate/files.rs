@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use flate2::read::MultiGzDecoder;
 use indicatif::ProgressBar;
 use serde::Deserialize;
 
 use super::archive;
+use crate::replay::plain;
 
 /// Where a set of documents keeps texts and terms, and how the files' names end.
 const SIDES: [(&str, &str); 2] = [("docsutf8", ".txt"), ("keys", ".key")];
@@ -123,13 +123,6 @@ fn lines(
         }
     }
     Ok(())
-}
-
-fn plain<'a>(file: impl Read + 'a, path: &Path) -> Result<Box<dyn Read + 'a>> {
-    let mut reader = BufReader::new(file);
-    let start = reader.fill_buf().with_context(|| format!("reading {}", path.display()))?;
-    let gzipped = start.starts_with(&[0x1f, 0x8b]);
-    Ok(if gzipped { Box::new(MultiGzDecoder::new(reader)) } else { Box::new(reader) })
 }
 
 /// A text and its terms meet by name; what has no counterpart is a row that cannot be read.

@@ -126,7 +126,11 @@ impl Sessions {
     }
 }
 
-fn plain<'a>(file: impl Read + 'a, path: &Path) -> Result<Box<dyn Read + 'a>> {
+/// Unpacks what is gzipped, and leaves the rest as it is.
+///
+/// # Errors
+/// Where the file cannot be read, or is UTF-16.
+pub(crate) fn plain<'a>(file: impl Read + 'a, path: &Path) -> Result<Box<dyn Read + 'a>> {
     let mut reader = BufReader::new(file);
     let start = reader.fill_buf().with_context(|| format!("reading {}", path.display()))?;
     let utf16 = [[0xff, 0xfe], [0xfe, 0xff]].iter().any(|mark| start.starts_with(mark));

@@ -22,7 +22,7 @@ use hearken_runtime::kafka::feed::Feed;
 use hearken_runtime::outcome::Message;
 
 pub(crate) use kind::Kind;
-pub(crate) use lines::{Place, read};
+pub(crate) use lines::{Place, plain, read};
 pub(crate) use mapping::Mapping;
 pub(crate) use record::{RawRecord, Unsent};
 
