@@ -144,9 +144,12 @@ impl Enricher {
             enricher_version: crate::ENRICHER_VERSION,
             language: language.to_owned(),
             language_confidence: detection.confidence,
-            sentiment: reading.sentiment(feedback.rating),
+            sentiment: Some(reading.sentiment(feedback.rating)),
             keywords: keywords::rank(&tokens, &self.stop_words, self.keywords_max),
             aspects: aspects::find(&self.taxonomy, &folded, &reading, place),
+            intents: Vec::new(),
+            effort: None,
+            simhash: None,
             origin: self.origin.judge(feedback, &self.simplifier),
         }
     }

@@ -38,4 +38,4 @@ pub mod tokens;
 pub use enricher::{Enricher, EnricherError, Settings};
 
 /// Ordinal of what this crate derives: raised whenever the same text would give another enrichment.
-pub const ENRICHER_VERSION: u16 = 3;
+pub const ENRICHER_VERSION: u16 = 4;

@@ -6,12 +6,13 @@ CREATE TABLE IF NOT EXISTS feedback_minute
     journey_stage LowCardinality(String) COMMENT 'Journey stage',
     arrivals Int64 COMMENT 'Feedback that came for the first time',
     feedback Int64 COMMENT 'Feedback whose newest state lies in this minute',
-    organic Int64 COMMENT 'Of these, genuine: neither default praise nor a bare repost',
+    organic Int64 COMMENT 'Of these, genuine: a customer speaks of an own experience',
     judged Int64 COMMENT 'Of the organic ones, those with words to judge',
     negative Int64 COMMENT 'Of the judged ones, negative',
     positive Int64 COMMENT 'Of the judged ones, positive',
     mixed Int64 COMMENT 'Of the judged ones, mixed',
     score_sum Int64 COMMENT 'Sum of the judged ones'' sentiment scores times 10000',
+    churn Int64 COMMENT 'Of the organic ones, those that mean to leave',
     rated Int64 COMMENT 'Of the organic ones, those with a rating',
     rating_sum Int64 COMMENT 'Sum of these ratings as a share of their scale, times 10000'
 )

@@ -37,7 +37,8 @@ impl Question for Feelings {
     }
 
     fn answer(&self, label: Self::Label, _: &str, enrichment: &Enrichment) -> Felt {
-        Felt { label, sentiment: enrichment.sentiment }
+        let silent = Sentiment { label: SentimentLabel::Neutral, score: 0.0, confidence: 0.0 };
+        Felt { label, sentiment: enrichment.sentiment.unwrap_or(silent) }
     }
 }
 

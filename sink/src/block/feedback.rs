@@ -17,6 +17,7 @@ pub(super) fn columns(rows: &[FeedbackRow]) -> Vec<Column> {
     columns.extend(survey(rows));
     columns.extend(enrichment(rows));
     columns.extend(aspects(rows));
+    columns.extend(intents(rows));
     columns.extend(lineage(rows));
     columns
 }
@@ -96,13 +97,15 @@ fn enrichment(rows: &[FeedbackRow]) -> Vec<Column> {
     vec![
         ("language", text(rows, |row| &row.language)),
         ("language_confidence", array::<Float32Array, _, _>(rows, |row| row.language_confidence)),
-        ("sentiment", text(rows, |row| &row.sentiment)),
+        ("sentiment", optional_text(rows, |row| &row.sentiment)),
         ("sentiment_score", array::<Float32Array, _, _>(rows, |row| row.sentiment_score)),
         ("sentiment_confidence", array::<Float32Array, _, _>(rows, |row| row.sentiment_confidence)),
         ("keywords.term", text_lists(rows, |row| &row.keywords_term)),
         ("keywords.stem", text_lists(rows, |row| &row.keywords_stem)),
         ("keywords.score", number_lists(rows, |row| &row.keywords_score)),
+        ("effort", optional_text(rows, |row| &row.effort)),
         ("origin", text(rows, |row| &row.origin)),
+        ("simhash", array::<UInt64Array, _, _>(rows, |row| row.simhash)),
         ("enricher_version", array::<UInt16Array, _, _>(rows, |row| row.enricher_version)),
     ]
 }
@@ -116,6 +119,15 @@ fn aspects(rows: &[FeedbackRow]) -> Vec<Column> {
         ("aspects.score", number_lists(rows, |row| &row.aspects_score)),
         ("aspects.start", position_lists(rows, |row| &row.aspects_start)),
         ("aspects.end", position_lists(rows, |row| &row.aspects_end)),
+    ]
+}
+
+fn intents(rows: &[FeedbackRow]) -> Vec<Column> {
+    vec![
+        ("intents.kind", text_lists(rows, |row| &row.intents_kind)),
+        ("intents.confidence", number_lists(rows, |row| &row.intents_confidence)),
+        ("intents.start", position_lists(rows, |row| &row.intents_start)),
+        ("intents.end", position_lists(rows, |row| &row.intents_end)),
     ]
 }
 

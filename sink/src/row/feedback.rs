@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hearken_schemas::enrichment::{Aspect, Enriched, Enrichment, Keyword};
+use hearken_schemas::enrichment::{Aspect, Enriched, Enrichment, Intent, Keyword, Simhash};
 use hearken_schemas::envelope::Origin;
 use hearken_schemas::feedback::{Answer, Turn};
 use serde::{Deserialize, Serialize};
@@ -77,9 +77,9 @@ pub struct FeedbackRow {
     pub attributes: BTreeMap<String, String>,
     pub language: String,
     pub language_confidence: f32,
-    pub sentiment: String,
-    pub sentiment_score: f32,
-    pub sentiment_confidence: f32,
+    pub sentiment: Option<String>,
+    pub sentiment_score: Option<f32>,
+    pub sentiment_confidence: Option<f32>,
     #[serde(rename = "keywords.term")]
     pub keywords_term: Vec<String>,
     #[serde(rename = "keywords.stem")]
@@ -100,7 +100,17 @@ pub struct FeedbackRow {
     pub aspects_start: Vec<u32>,
     #[serde(rename = "aspects.end")]
     pub aspects_end: Vec<u32>,
+    #[serde(rename = "intents.kind")]
+    pub intents_kind: Vec<String>,
+    #[serde(rename = "intents.confidence")]
+    pub intents_confidence: Vec<f32>,
+    #[serde(rename = "intents.start")]
+    pub intents_start: Vec<u32>,
+    #[serde(rename = "intents.end")]
+    pub intents_end: Vec<u32>,
+    pub effort: Option<String>,
     pub origin: String,
+    pub simhash: Option<u64>,
     pub enricher_version: u16,
     pub src_topic: String,
     pub src_partition: i32,
@@ -194,14 +204,16 @@ impl FeedbackRow {
     }
 
     fn take_enrichment(&mut self, enrichment: Enrichment) {
-        let Enrichment { enricher_version, language, language_confidence, sentiment, keywords, aspects, origin } =
-            enrichment;
+        let Enrichment { enricher_version, language, language_confidence, sentiment, keywords, .. } = enrichment;
+        let Enrichment { aspects, intents, effort, origin, simhash, .. } = enrichment;
         self.enricher_version = enricher_version;
         self.language = language;
         self.language_confidence = language_confidence as f32;
-        self.sentiment = sentiment.label.as_str().to_owned();
-        self.sentiment_score = sentiment.score as f32;
-        self.sentiment_confidence = sentiment.confidence as f32;
+        self.sentiment = sentiment.map(|sentiment| sentiment.label.as_str().to_owned());
+        self.sentiment_score = sentiment.map(|sentiment| sentiment.score as f32);
+        self.sentiment_confidence = sentiment.map(|sentiment| sentiment.confidence as f32);
+        self.effort = effort.map(|effort| effort.as_str().to_owned());
+        self.simhash = simhash.map(|Simhash(bits)| bits);
         self.origin = origin.as_str().to_owned();
         for Keyword { term, stem, score } in keywords {
             self.keywords_term.push(term);
@@ -216,6 +228,12 @@ impl FeedbackRow {
             self.aspects_score.push(score as f32);
             self.aspects_start.push(start);
             self.aspects_end.push(end);
+        }
+        for Intent { kind, confidence, start, end } in intents {
+            self.intents_kind.push(kind.as_str().to_owned());
+            self.intents_confidence.push(confidence as f32);
+            self.intents_start.push(start);
+            self.intents_end.push(end);
         }
     }
 
