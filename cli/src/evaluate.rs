@@ -5,10 +5,10 @@
 //! the service runs, asked one text after the other.
 
 mod archive;
-mod files;
+pub(crate) mod files;
 mod keywords;
 mod language;
-mod metrics;
+pub(crate) mod metrics;
 mod question;
 mod report;
 mod sentiment;
@@ -232,7 +232,7 @@ impl Reading {
     }
 }
 
-fn channel(name: Option<&str>) -> Result<Channel, String> {
+pub(crate) fn channel(name: Option<&str>) -> Result<Channel, String> {
     let Some(name) = name else { return Ok(Channel::Review) };
     let names = || Channel::ALL.map(Channel::as_str).join(", ");
     let known = Channel::ALL.into_iter().find(|channel| channel.as_str() == name);
@@ -240,7 +240,7 @@ fn channel(name: Option<&str>) -> Result<Channel, String> {
 }
 
 /// Returns a feedback that says nothing: the fields that matter here are set for each row.
-fn nothing_said() -> Result<Feedback> {
+pub(crate) fn nothing_said() -> Result<Feedback> {
     let fields = serde_json::json!({
         "feedback_id": uuid::Uuid::nil(), "revision": 0, "channel": "review", "source": "evaluate", "source_id": "1",
         "occurred_at": "2025-01-01T00:00:00Z", "time_precision": "unknown", "received_at": "2025-01-01T00:00:00Z",

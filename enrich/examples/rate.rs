@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .zip(&tokens)
         .map(|((text, guess), tokens)| Words { lower: tokens.lower(), original: text, language: guess.language })
         .collect();
-    timed("sentiment", &words, |words| judge.judge(*words, None));
+    timed("sentiment", &words, |words| judge.judge(*words));
     Ok(())
 }
 

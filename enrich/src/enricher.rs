@@ -2,17 +2,19 @@
 
 use std::borrow::Cow;
 
-use hearken_schemas::enrichment::Enrichment;
+use hearken_schemas::enrichment::{Enrichment, Sentiment};
 use hearken_schemas::feedback::{Channel, Feedback};
 
 use crate::aspects;
-use crate::fold::Simplifier;
+use crate::feeling::{self, Knowledge};
+use crate::fold::{self, Simplifier};
 use crate::keywords;
 use crate::language::{Language, LanguageDetector};
 use crate::lexicon::LexiconError;
+use crate::model::{Letters, ModelError, ModelFile, Models};
 use crate::noise;
 use crate::origin::{OriginError, OriginRules};
-use crate::sentiment::{SentimentJudge, Words};
+use crate::sentiment::{Reading, SentimentJudge, Words};
 use crate::stopwords::StopWords;
 use crate::taxonomy::{Taxonomy, TaxonomyError, TaxonomyFile};
 use crate::tokens::Tokenizer;
@@ -32,6 +34,8 @@ pub struct Settings {
     pub language_confidence_min: f64,
     /// What customers may speak of.
     pub taxonomy: TaxonomyFile,
+    /// The user's own models of feelings; they go before those of the binary.
+    pub models: Vec<ModelFile>,
 }
 
 impl Default for Settings {
@@ -41,6 +45,7 @@ impl Default for Settings {
             keywords_max: 8,
             language_confidence_min: 0.55,
             taxonomy: TaxonomyFile::default(),
+            models: Vec::new(),
         }
     }
 }
@@ -66,6 +71,14 @@ pub enum EnricherError {
     /// A lexicon cannot be used.
     #[error(transparent)]
     Lexicon(#[from] LexiconError),
+    /// A model cannot be used.
+    #[error("{name} {error}")]
+    Model {
+        /// The file.
+        name: String,
+        /// What is wrong with it.
+        error: ModelError,
+    },
     /// The taxonomy cannot be used.
     #[error(transparent)]
     Taxonomy(#[from] TaxonomyError),
@@ -86,6 +99,7 @@ pub struct Enricher {
     languages: LanguageDetector,
     tokenizer: Tokenizer,
     judge: SentimentJudge,
+    models: Models,
     simplifier: Simplifier,
     taxonomy: Taxonomy,
     origin: OriginRules,
@@ -115,6 +129,7 @@ impl Enricher {
             stop_words,
             tokenizer: Tokenizer::new(),
             judge: SentimentJudge::embedded()?,
+            models: Models::new(&settings.models).map_err(|(name, error)| EnricherError::Model { name, error })?,
             taxonomy: Taxonomy::parse(&settings.taxonomy, &simplifier)?,
             origin: OriginRules::embedded(&simplifier)?,
             simplifier,
@@ -144,7 +159,7 @@ impl Enricher {
             enricher_version: crate::ENRICHER_VERSION,
             language: language.to_owned(),
             language_confidence: detection.confidence,
-            sentiment: Some(reading.sentiment(feedback.rating)),
+            sentiment: self.feeling(&reading, &text, feedback.channel, detection.language),
             keywords: keywords::rank(&tokens, &self.stop_words, self.keywords_max),
             aspects: aspects::find(&self.taxonomy, &folded, &reading, place),
             intents: Vec::new(),
@@ -153,6 +168,40 @@ impl Enricher {
             origin: self.origin.judge(feedback, &self.simplifier),
         }
     }
+
+    /// Returns what a model of this language would read of a feedback, to train one.
+    pub fn evidence(&self, feedback: &Feedback, language: Language) -> Evidence {
+        let Opinion { words: text, .. } = opinion(feedback);
+        let lower = fold::lower(&noise::strip(&text).text);
+        let folded = self.simplifier.fold(&lower);
+        let lower = if language == Language::Chinese { &folded } else { lower.as_str() };
+        let reading = self.judge.read(Words { lower, original: &text, language: Some(language) });
+        Evidence { letters: Letters::of(&text, &self.simplifier), clue: reading.clue() }
+    }
+
+    fn feeling(
+        &self,
+        reading: &Reading,
+        text: &str,
+        channel: Channel,
+        language: Option<Language>,
+    ) -> Option<Sentiment> {
+        let knowledge = Knowledge {
+            model: language.and_then(|language| self.models.find(language, channel)),
+            has_lexicon: language.is_some_and(|language| self.judge.knows(language)),
+        };
+        let letters = language.map(|_| Letters::of(text, &self.simplifier));
+        feeling::judge(reading, letters.as_ref(), knowledge)
+    }
+}
+
+/// What a model of feelings is trained on: what it would read of a feedback.
+#[derive(Debug, Clone)]
+pub struct Evidence {
+    /// The text's letters.
+    pub letters: Letters,
+    /// What the lexicon makes of it.
+    pub clue: usize,
 }
 
 /// What is read of a feedback: a title, then the text.

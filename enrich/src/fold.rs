@@ -16,7 +16,7 @@ pub(crate) fn lower(text: &str) -> String {
     text.chars().map(lower_char).collect()
 }
 
-fn lower_char(c: char) -> char {
+pub(crate) fn lower_char(c: char) -> char {
     match c {
         '\0'..='\u{7f}' => c.to_ascii_lowercase(),
         '’' => '\'',
@@ -61,7 +61,7 @@ impl Simplifier {
         }
     }
 
-    fn simplified(&self, c: char) -> char {
+    pub(crate) fn simplified(&self, c: char) -> char {
         index(c).and_then(|index| self.simplified.get(index)).copied().unwrap_or(c)
     }
 }

@@ -7,6 +7,7 @@
 //! - `script` and `language` say which language it is;
 //! - `tokens` cuts it into words, `stopwords` and `keywords` rank them;
 //! - `lexicon` finds cues for feelings, `sentiment` weighs them by clause, `negation` says how far negators reach;
+//! - `model` has been trained on labelled texts and decides how a text feels, `feeling` brings it and the cues together;
 //! - `fold` makes ways of writing equal, `taxonomy` finds what is spoken of, `aspects` says how each is judged;
 //! - `origin` tells texts that nobody wrote;
 //! - `enricher` calls the above in one place;
@@ -21,10 +22,12 @@
 
 mod aspects;
 pub mod enricher;
+mod feeling;
 mod fold;
 pub mod keywords;
 pub mod language;
 pub mod lexicon;
+pub mod model;
 mod negation;
 mod noise;
 mod origin;

@@ -1,5 +1,6 @@
 //! Enrich as a service: the shell around [`crate::enricher`].
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -16,6 +17,7 @@ use hearken_schemas::feedback::Feedback;
 use hearken_schemas::topics;
 
 use crate::enricher::{Enricher, EnricherError, Settings};
+use crate::model::{ModelFile, Models};
 use crate::taxonomy::TaxonomyFile;
 
 /// The service `hearken-enrich`.
@@ -41,6 +43,7 @@ impl Service for Enrich {
         }
         Settings {
             taxonomy: taxonomy(reader),
+            models: models(reader),
             languages,
             keywords_max: reader.number("enrich.keywords_max", default.keywords_max as u64, 0..=64) as usize,
             language_confidence_min: reader.fraction(
@@ -76,6 +79,42 @@ fn taxonomy(reader: &mut Reader) -> TaxonomyFile {
         reader.error(KEY, &error.to_string());
     }
     file
+}
+
+/// Reads the user's own models of feelings: every `.model` of a folder, in the order of their names.
+fn models(reader: &mut Reader) -> Vec<ModelFile> {
+    const KEY: &str = "enrich.models";
+    let Some(folder) = reader.optional(KEY) else { return Vec::new() };
+    let files = match read_models(Path::new(&folder)) {
+        Ok(files) if !files.is_empty() => files,
+        Ok(_) => {
+            reader.error(KEY, &format!("{folder} holds no .model file; train one with `hearken train sentiment`"));
+            return Vec::new();
+        }
+        Err(error) => {
+            reader.error(
+                KEY,
+                &format!("{folder} cannot be read: {error}; give a folder of models, or leave the key out"),
+            );
+            return Vec::new();
+        }
+    };
+    if let Err((name, error)) = Models::new(&files) {
+        reader.error(KEY, &format!("{name} {error}"));
+    }
+    files
+}
+
+fn read_models(folder: &Path) -> std::io::Result<Vec<ModelFile>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "model") {
+            files.push(ModelFile { name: path.display().to_string(), bytes: std::fs::read(&path)? });
+        }
+    }
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(files)
 }
 
 impl Transform for Enrich {

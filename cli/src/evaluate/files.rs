@@ -19,20 +19,21 @@ const LANGUAGE: &str = "lan.txt";
 
 /// One labelled text; what a row must have is what is asked of it.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Deserialize)]
-pub(super) struct Row {
+pub(crate) struct Row {
     /// Whose data it is; of a row that does not say, the file's name.
     #[serde(default)]
-    pub(super) source: String,
-    pub(super) lang: Option<String>,
-    pub(super) channel: Option<String>,
-    pub(super) label: Option<String>,
-    pub(super) keywords: Option<Vec<String>>,
-    pub(super) text: String,
+    pub(crate) source: String,
+    pub(crate) lang: Option<String>,
+    pub(crate) channel: Option<String>,
+    pub(crate) label: Option<String>,
+    pub(crate) licence: Option<String>,
+    pub(crate) keywords: Option<Vec<String>>,
+    pub(crate) text: String,
 }
 
 /// How a file holds its rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Format {
+pub(crate) enum Format {
     /// One JSON object a line.
     Jsonl,
     /// One text a line, as lingua has its test data: `LANGUAGE/testdata/KIND.txt`.
@@ -45,7 +46,7 @@ pub(super) enum Format {
 
 impl Format {
     /// Tells the format by the file's name.
-    pub(super) fn of(path: &Path) -> Self {
+    pub(crate) fn of(path: &Path) -> Self {
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("txt") => Self::Lines,
             Some("tsv") => Self::Tsv,
@@ -60,7 +61,7 @@ impl Format {
 ///
 /// # Errors
 /// Where the file cannot be read, or what `each` answered.
-pub(super) fn read(
+pub(crate) fn read(
     path: &Path,
     progress: &ProgressBar,
     mut each: impl FnMut(String, Result<Row, String>) -> Result<()>,

@@ -7,7 +7,7 @@ const BINS: usize = 10;
 
 /// How often each class was answered for each label.
 #[derive(Debug, Default)]
-pub(super) struct Confusion<'c> {
+pub(crate) struct Confusion<'c> {
     counts: BTreeMap<(&'c str, &'c str), u64>,
 }
 
@@ -24,12 +24,12 @@ impl<'c> FromIterator<(&'c str, &'c str)> for Confusion<'c> {
 
 impl<'c> Confusion<'c> {
     /// Returns the share of answers that are the label; 0 of nothing.
-    pub(super) fn accuracy(&self) -> f64 {
+    pub(crate) fn accuracy(&self) -> f64 {
         share(self.sum(|label, answer| label == answer), self.sum(|_, _| true))
     }
 
     /// Returns the mean F1 of the classes that occur as labels: an answer outside them costs recall, and is no class itself.
-    pub(super) fn macro_f1(&self) -> f64 {
+    pub(crate) fn macro_f1(&self) -> f64 {
         let classes: BTreeSet<&str> = self.counts.keys().map(|(label, _)| *label).collect();
         mean(classes.iter().map(|class| {
             let right = self.sum(|label, answer| label == *class && answer == *class);
@@ -53,7 +53,7 @@ impl<'c> Confusion<'c> {
 
 /// Returns the expected calibration error of pairs of confidence and rightness: over ten equal bins of confidence, the mean
 /// distance between a bin's share of right answers and its mean confidence, each bin weighing as much as it holds.
-pub(super) fn calibration_error(answers: impl IntoIterator<Item = (f64, bool)>) -> f64 {
+pub(crate) fn calibration_error(answers: impl IntoIterator<Item = (f64, bool)>) -> f64 {
     let mut confidence = [0.0; BINS];
     let mut right = [0.0; BINS];
     let mut n = 0.0;
