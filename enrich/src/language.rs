@@ -21,9 +21,12 @@ const CENSUS_CHARS: usize = 512;
 const KANA_SHARE_MIN: f64 = 0.12;
 /// What is left of the confidence where letters or words occur that the language does not write.
 const FOREIGN_FACTOR: f64 = 0.1;
-/// Common words of Marathi and Nepali, which share their letters with Hindi.
-const DEVANAGARI_FOREIGN: [&str; 10] =
-    ["आहे", "आहेत", "आणि", "नाही", "खूप", "छन्", "छैन", "भयो", "गर्न", "धेरै"];
+/// Common words of languages that share most letters with one known here: Ukrainian and Bulgarian with Russian, Marathi and
+/// Nepali with Hindi.
+const FOREIGN_WORDS: [&str; 24] = [
+    "дуже", "дякую", "що", "це", "щоб", "або", "чи", "немає", "съм", "ще", "че", "няма", "беше", "също", "आहे", "आहेत", "आणि",
+    "नाही", "खूप", "छन्", "छैन", "भयो", "गर्न", "धेरै",
+];
 
 /// The languages this crate knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -201,7 +204,7 @@ impl LanguageDetector {
             Script::Kana => census.units(Script::Kana) + census.units(Script::Han),
             _ => census.units(script),
         };
-        let is_foreign = census.is_foreign() || (script == Script::Devanagari && is_foreign_devanagari(text));
+        let is_foreign = census.is_foreign() || has_foreign_words(text, script);
         let foreign = if is_foreign { FOREIGN_FACTOR } else { 1.0 };
         self.answer(language, None, share(census, units) * certainty * foreign)
     }
@@ -265,9 +268,10 @@ fn chinese_certainty(chars: u32) -> f64 {
     }
 }
 
-fn is_foreign_devanagari(text: &str) -> bool {
+fn has_foreign_words(text: &str, script: Script) -> bool {
     let words = text.split(|c: char| c.is_whitespace() || c.is_ascii_punctuation() || c == '।');
-    words.take(CENSUS_CHARS / 4).any(|word| DEVANAGARI_FOREIGN.contains(&word))
+    matches!(script, Script::Cyrillic | Script::Devanagari)
+        && words.take(CENSUS_CHARS / 4).any(|word| FOREIGN_WORDS.contains(&word.to_lowercase().as_str()))
 }
 
 #[cfg(test)]
@@ -340,7 +344,8 @@ mod tests {
             ("спасибо", "ru"),
             ("शानदार", "hi"),
             ("ดีมาก", "th"),
-            ("満足", "zh-Hant"),
+            ("満足", "ja"),
+            ("滿足", "zh-Hant"),
             ("差", "zh"),
         ] {
             check(text, None, expected);

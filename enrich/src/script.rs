@@ -98,13 +98,17 @@ impl Census {
             let script = Script::of(c);
             if let Some(script) = script {
                 census.letters += 1;
-                census.foreign_letters += u32::from(is_foreign(c, before, script));
                 run = if previous == Some(script) { run + 1 } else { 0 };
                 census.units[script as usize] += u32::from(run % script.letters_a_unit() == 0);
             }
+            let mut joins_word = matches!(c, '\'' | '’');
             high_run = if is_high(c) { high_run + 1 } else { 0 };
-            census.debris += debris(c, before, high_run);
-            let joins_word = matches!(c, '\'' | '’') || is_combining(c) || is_invisible(c);
+            // Of ASCII only control characters are worth a look.
+            if !(' '..='~').contains(&c) {
+                census.foreign_letters += u32::from(script.is_some_and(|script| is_foreign(c, before, script)));
+                census.debris += debris(c, before, high_run);
+                joins_word |= is_combining(c) || is_invisible(c);
+            }
             previous = if joins_word { previous } else { script };
             before = c;
         }
