@@ -241,7 +241,7 @@ impl Lexicon {
 /// Returns the lexicon file of a language, if it has one.
 pub(crate) fn file(language: Language) -> Option<&'static str> {
     match language {
-        Language::Chinese => Some(include_str!("../lexicon/zh.toml")),
+        Language::Cantonese | Language::Chinese => Some(include_str!("../lexicon/zh.toml")),
         Language::English => Some(include_str!("../lexicon/en.toml")),
         Language::French => Some(include_str!("../lexicon/fr.toml")),
         Language::German => Some(include_str!("../lexicon/de.toml")),
@@ -251,10 +251,14 @@ pub(crate) fn file(language: Language) -> Option<&'static str> {
         Language::Arabic
         | Language::Dutch
         | Language::Hindi
+        | Language::Indonesian
         | Language::Italian
+        | Language::Polish
         | Language::Portuguese
         | Language::Russian
-        | Language::Thai => None,
+        | Language::Thai
+        | Language::Turkish
+        | Language::Vietnamese => None,
     }
 }
 
