@@ -23,8 +23,7 @@ pub const TEXT_BYTES_READ_MAX: usize = 64 * 1024;
 /// What an enricher may be told.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// ISO 639-1 codes of the languages to choose from. Each Latin-script one adds to the cost where function words do not
-    /// decide.
+    /// ISO 639 codes of the languages to choose from. Each Latin-script one adds to the cost where known words do not decide.
     pub languages: Vec<String>,
     /// The most keywords a text gets.
     pub keywords_max: usize,
@@ -39,7 +38,7 @@ impl Default for Settings {
         Self {
             languages: Language::ALL.map(|language| language.code().to_owned()).to_vec(),
             keywords_max: 8,
-            language_confidence_min: 0.55,
+            language_confidence_min: 0.2,
             taxonomy: TaxonomyFile::default(),
         }
     }
@@ -133,13 +132,14 @@ impl Enricher {
         let tokens = self.tokenizer.tokenize(&stripped.text, detection.language);
         let folded = self.simplifier.fold(tokens.lower());
         // Traditional cues are the Simplified ones; Japanese has some of the same characters and keeps them.
-        let lower = if detection.language == Some(Language::Chinese) { &folded } else { tokens.lower() };
+        let is_chinese = detection.language.is_some_and(Language::is_chinese);
+        let lower = if is_chinese { &folded } else { tokens.lower() };
         let words = Words { lower, original: &text, language: detection.language };
         let reading = self.judge.read(words);
         // Aspects quote the text; what a title says has no place in it.
         let place = |char_at| stripped.original(char_at).checked_sub(title_chars).map(|at| at as u32);
         let is_sure = detection.confidence >= self.language_confidence_min;
-        let language = detection.language.filter(|_| is_sure).map_or("und", Language::code);
+        let language = if is_sure { detection.tag() } else { "und" };
         Enrichment {
             enricher_version: crate::ENRICHER_VERSION,
             language: language.to_owned(),

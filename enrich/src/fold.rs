@@ -8,8 +8,14 @@ use std::borrow::Cow;
 /// The pairs; the file says how they are written.
 const PAIRS: &str = include_str!("../simplified.txt");
 /// The block that holds both sides of every pair, each character three bytes of UTF-8.
-const FIRST: char = '\u{4e00}';
-const LAST: char = '\u{9fff}';
+pub(crate) const FIRST: char = '\u{4e00}';
+pub(crate) const LAST: char = '\u{9fff}';
+
+/// Returns each Simplified character with its Traditional ones.
+pub(crate) fn pairs() -> impl Iterator<Item = (char, &'static str)> {
+    let groups = PAIRS.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace);
+    groups.filter_map(|group| Some((group.chars().next()?, &group[group.ceil_char_boundary(1)..])))
+}
 
 /// Returns a text in lower case and half width, with `'` for every apostrophe.
 pub(crate) fn lower(text: &str) -> String {
@@ -40,11 +46,8 @@ impl Simplifier {
     /// Reads the table that is part of the binary.
     pub(crate) fn embedded() -> Self {
         let mut simplified: Vec<char> = (FIRST..=LAST).collect();
-        let groups = PAIRS.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace);
-        for group in groups {
-            let mut characters = group.chars();
-            let Some(to) = characters.next() else { continue };
-            for from in characters {
+        for (to, traditional) in pairs() {
+            for from in traditional.chars() {
                 if let Some(slot) = index(from).and_then(|index| simplified.get_mut(index)) {
                     *slot = to;
                 }

@@ -287,19 +287,21 @@ impl Lexicon {
 pub(crate) fn file(language: Language) -> Option<&'static str> {
     match language {
         Language::Arabic => Some(include_str!("../lexicon/ar.toml")),
-        Language::Chinese => Some(include_str!("../lexicon/zh.toml")),
+        Language::Cantonese | Language::Chinese => Some(include_str!("../lexicon/zh.toml")),
         Language::Dutch => Some(include_str!("../lexicon/nl.toml")),
         Language::English => Some(include_str!("../lexicon/en.toml")),
         Language::French => Some(include_str!("../lexicon/fr.toml")),
         Language::German => Some(include_str!("../lexicon/de.toml")),
+        Language::Hindi => Some(include_str!("../lexicon/hi.toml")),
+        Language::Indonesian => Some(include_str!("../lexicon/id.toml")),
+        Language::Italian => Some(include_str!("../lexicon/it.toml")),
         Language::Japanese => Some(include_str!("../lexicon/ja.toml")),
         Language::Korean => Some(include_str!("../lexicon/ko.toml")),
-        Language::Spanish => Some(include_str!("../lexicon/es.toml")),
-        Language::Italian => Some(include_str!("../lexicon/it.toml")),
         Language::Portuguese => Some(include_str!("../lexicon/pt.toml")),
         Language::Russian => Some(include_str!("../lexicon/ru.toml")),
+        Language::Spanish => Some(include_str!("../lexicon/es.toml")),
         Language::Thai => Some(include_str!("../lexicon/th.toml")),
-        Language::Hindi => Some(include_str!("../lexicon/hi.toml")),
+        Language::Polish | Language::Turkish | Language::Vietnamese => None,
     }
 }
 

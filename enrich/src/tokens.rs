@@ -66,7 +66,7 @@ impl Tokenizer {
     pub fn tokenize(&self, text: &str, language: Option<Language>) -> Tokens {
         let lower = fold::lower(text);
         let words = match language {
-            Some(Language::Chinese) => self.chinese(&lower),
+            Some(Language::Chinese | Language::Cantonese) => self.chinese(&lower),
             Some(Language::Japanese) => japanese(&lower),
             Some(Language::Thai) => Vec::new(),
             Some(
@@ -76,11 +76,15 @@ impl Tokenizer {
                 | Language::French
                 | Language::German
                 | Language::Hindi
+                | Language::Indonesian
                 | Language::Italian
                 | Language::Korean
+                | Language::Polish
                 | Language::Portuguese
                 | Language::Russian
-                | Language::Spanish,
+                | Language::Spanish
+                | Language::Turkish
+                | Language::Vietnamese,
             )
             | None => unicode(&lower, language),
         };
@@ -163,7 +167,16 @@ fn snowball(language: Language) -> Option<Algorithm> {
         Language::Portuguese => Some(Algorithm::Portuguese),
         Language::Russian => Some(Algorithm::Russian),
         Language::Spanish => Some(Algorithm::Spanish),
-        Language::Chinese | Language::Hindi | Language::Japanese | Language::Korean | Language::Thai => None,
+        Language::Turkish => Some(Algorithm::Turkish),
+        Language::Cantonese
+        | Language::Chinese
+        | Language::Hindi
+        | Language::Indonesian
+        | Language::Japanese
+        | Language::Korean
+        | Language::Polish
+        | Language::Thai
+        | Language::Vietnamese => None,
     }
 }
 
