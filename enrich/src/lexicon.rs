@@ -297,11 +297,13 @@ pub(crate) fn file(language: Language) -> Option<&'static str> {
         Language::Italian => Some(include_str!("../lexicon/it.toml")),
         Language::Japanese => Some(include_str!("../lexicon/ja.toml")),
         Language::Korean => Some(include_str!("../lexicon/ko.toml")),
+        Language::Polish => Some(include_str!("../lexicon/pl.toml")),
         Language::Portuguese => Some(include_str!("../lexicon/pt.toml")),
         Language::Russian => Some(include_str!("../lexicon/ru.toml")),
         Language::Spanish => Some(include_str!("../lexicon/es.toml")),
         Language::Thai => Some(include_str!("../lexicon/th.toml")),
-        Language::Polish | Language::Turkish | Language::Vietnamese => None,
+        Language::Turkish => Some(include_str!("../lexicon/tr.toml")),
+        Language::Vietnamese => Some(include_str!("../lexicon/vi.toml")),
     }
 }
 
