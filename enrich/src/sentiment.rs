@@ -187,7 +187,7 @@ struct Walk {
 
 fn walk(lexicon: &Lexicon, lower: &str) -> Walk {
     let mut walk = Walk { gap: lexicon.gap(), ..Walk::default() };
-    for (mark, at) in lexicon.scan(lower) {
+    for (mark, at) in lexicon.scan(&lexicon.spell(lower)) {
         match mark {
             Mark::Cue(Cue::Feeling(weight)) => walk.feel(weight, at),
             Mark::Cue(Cue::Negator { next, previous, blame }) => walk.negate(next, previous, blame, at),
