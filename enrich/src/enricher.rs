@@ -174,7 +174,7 @@ impl Enricher {
         let Opinion { words: text, .. } = opinion(feedback);
         let lower = fold::lower(&noise::strip(&text).text);
         let folded = self.simplifier.fold(&lower);
-        let lower = if language == Language::Chinese { &folded } else { lower.as_str() };
+        let lower = if language.is_chinese() { &folded } else { lower.as_str() };
         let reading = self.judge.read(Words { lower, original: &text, language: Some(language) });
         Evidence { letters: Letters::of(&text, &self.simplifier), clue: reading.clue() }
     }

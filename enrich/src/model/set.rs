@@ -50,6 +50,7 @@ impl Models {
 
     /// Finds the model of a language for a channel; one of the language for other channels is better than none.
     pub fn find(&self, language: Language, channel: Channel) -> Option<&Model> {
+        let language = if language.is_chinese() { Language::Chinese } else { language };
         let of_language = || self.models.iter().filter(|(reads, _)| *reads == language).map(|(_, model)| model);
         of_language().find(|model| model.header().channels.contains(&channel)).or_else(|| of_language().next())
     }
