@@ -243,7 +243,7 @@ fn table<const NAMES: usize>(f: &mut fmt::Formatter<'_>, heads: [&str; NAMES], l
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         table(f, ["source", "language"], &self.lines())?;
-        if let Some(Parts { name, scores }) = &self.parts {
+        if let Some(Parts { name, scores }) = self.parts.as_ref().filter(|parts| !parts.scores.is_empty()) {
             let lines: Vec<_> = scores.iter().map(|(part, scores)| Line::of([part], scores)).collect();
             writeln!(f)?;
             table(f, [name], &lines)?;

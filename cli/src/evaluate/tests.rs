@@ -204,3 +204,21 @@ fn real_sets_are_read_to_the_last_row() {
     real(Task::Keywords, "keywords/datasets/SemEval2017.zip", 493, "f1_at_10", 0.05);
     real(Task::Keywords, "keywords/csl/benchmark/kg/dev.tsv", 1_000, "f1_at_5", 0.05);
 }
+
+/// The sentences that the enricher's rules are measured with.
+#[test]
+fn labelled_sentences_are_read_to_the_last_row() {
+    for (what, file, part) in
+        [(Task::Aspects, "aspects.jsonl", "by_topic"), (Task::Intents, "intents.jsonl", "by_kind")]
+    {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../enrich/tests/data").join(file);
+        if !path.exists() {
+            eprintln!("skipped: {file} is not there");
+            continue;
+        }
+        let report = evaluate(&Arguments { what, files: vec![path], reading: READING }).expect("a report").json();
+        assert!(report["overall"]["n"].as_u64().is_some_and(|n| n >= 400), "{file}: {report}");
+        assert_eq!((&report["unreadable"], &report["left_out"]), (&json!(0), &json!(0)), "{file}: {report}");
+        assert!(report[part].as_object().is_some_and(|parts| parts.len() >= 10), "{file}: {report}");
+    }
+}
