@@ -48,7 +48,8 @@ Files:
              its language; .tsv of task, text and terms joined by _, as CSL has it
   aspects    JSONL {\"text\", \"aspects\": [{\"topic\": \"delivery.speed\", \"polarity\": negative, neutral or positive}]}
   intents    JSONL {\"text\", \"intents\": [{\"kind\": \"churn\"}]} and where known {\"effort\": low, high or null}
-  Aspects and intents may be [], and a row may say its {\"set\"}, such as dev or test: see --set. A row that names no source has its file's name as source, one without a channel is a review. Blank lines are no rows.
+  Aspects and intents may be [], and a row may say its {\"set\"}, such as dev or test: see --set. A row that
+  names no source has its file's name as source, one without a channel is a review. Blank lines are no rows.
 
 Rules:
   sentiment  Where a source has no neu label at all, the sign of the score decides, and a score of 0 is wrong. Elsewhere the
