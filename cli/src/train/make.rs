@@ -141,7 +141,8 @@ fn scores(model: &Model, unseen: &[&Row], voice: Voice) -> Vec<HeldOut> {
     let score = |(source, answers): (&str, Vec<(Label, Label, f64)>)| {
         let confusion: Confusion<'_> =
             answers.iter().map(|(label, answer, _)| (label.as_str(), answer.as_str())).collect();
-        let round = |share: f64| (share * 1e4).round() / 1e4;
+        // A source that is named here has rows, so it has a share.
+        let round = |share: Option<f64>| (share.unwrap_or_default() * 1e4).round() / 1e4;
         HeldOut {
             source: source.to_owned(),
             rows: answers.len() as u64,
