@@ -12,6 +12,7 @@
 //! - `contrast`: after these the speaker says what counts more;
 //! - `plain`: words in which a shorter cue would be found by mistake;
 //! - `prefixes`: what may be written in front of any form without a space, as Arabic does with "and" and "the";
+//! - `concord`: whether two negators of one reach are one, as in "non … mai", where else they cancel out;
 //! - `alike`: groups of letters that writers exchange, each of as many bytes; all are read as the first of their group.
 //!
 //! The longest form wins. A negator before which kanji or katakana stand turns that word and nothing before it. A form of letters that are written with spaces matches whole words only; a trailing `*` lets the
@@ -116,6 +117,8 @@ pub enum LexiconError {
 struct File {
     gap: u32,
     #[serde(default)]
+    concord: bool,
+    #[serde(default)]
     cues: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     intensifiers: BTreeMap<String, Vec<String>>,
@@ -157,6 +160,7 @@ struct Form {
 /// The cues of one language.
 pub struct Lexicon {
     gap: u32,
+    concord: bool,
     /// By first character, longest first.
     forms: HashMap<char, Vec<Form>>,
     /// Longest first.
@@ -172,7 +176,8 @@ impl Lexicon {
             .map_err(|error| LexiconError::Syntax { name: name.to_owned(), reason: error.to_string() })?;
         let mut prefixes = file.prefixes;
         prefixes.sort_by_key(|prefix| std::cmp::Reverse(prefix.len()));
-        let mut lexicon = Self { gap: file.gap, forms: HashMap::new(), prefixes, alike: alike(name, &file.alike)? };
+        let alike = alike(name, &file.alike)?;
+        let mut lexicon = Self { gap: file.gap, concord: file.concord, forms: HashMap::new(), prefixes, alike };
         for (weight, forms) in &file.cues {
             let weight = number(name, weight, -3.0)?;
             lexicon.add(name, forms, Cue::Feeling(weight))?;
@@ -195,6 +200,20 @@ impl Lexicon {
     /// Returns how far a negator or an intensifier reaches, in [`Mark::Step`]s.
     pub fn gap(&self) -> u32 {
         self.gap
+    }
+
+    /// Tells whether a second negator repeats the first instead of undoing it.
+    pub fn concord(&self) -> bool {
+        self.concord
+    }
+
+    /// Tells whether a cue opens with a negator that a negator before it repeats: "никто … не отвечает".
+    pub fn repeats_negator(&self, cue: &str) -> bool {
+        let negates = |word: &str| {
+            let found = word.chars().next().and_then(|first| self.longest(word, first));
+            matches!(found, Some((Cue::Negator { .. }, _)))
+        };
+        self.concord && cue.split_once(' ').is_some_and(|(word, _)| negates(word))
     }
 
     /// Writes letters that are alike as one; every place in the text stays.
@@ -454,11 +473,39 @@ mod tests {
     }
 
     #[test]
+    fn one_spelling_for_letters_alike_and_prefixes_before_a_form() {
+        let toml = "gap = 2\nprefixes = [\"و\", \"وال\"]\nalike = [\"اأ\", \"هة\"]\n[cues]\n\"2\" = [\"أمانة\"]\n\"-2\" = [\"धन*\"]";
+        let lexicon = Lexicon::parse("small", toml).unwrap();
+        let good = Mark::Cue(Cue::Feeling(2.0));
+        for (text, expected) in [
+            ("امانه", good),
+            ("وأمانة", good),
+            ("والأمانه", good),
+            ("فأمانة", STEP),
+            ("धन्य", Mark::Cue(Cue::Feeling(-2.0))),
+            ("न्धन", STEP),
+        ] {
+            let spelled = lexicon.spell(text);
+            assert_eq!(lexicon.scan(&spelled).map(|(mark, _)| mark).collect::<Vec<_>>(), [expected], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_negator_that_is_repeated_is_one() {
+        let toml =
+            "gap = 2\nconcord = true\n[cues]\n\"-2\" = [\"не работает\", \"очень плохо\"]\n[negators]\nnext = [\"не\"]";
+        let lexicon = Lexicon::parse("small", toml).unwrap();
+        assert!(lexicon.concord() && lexicon.repeats_negator("не работает"));
+        assert!(!lexicon.repeats_negator("очень плохо"));
+    }
+
+    #[test]
     fn a_bad_file_is_refused_with_its_reason() {
         for (toml, expected) in [
             ("gap = 1\n[cues]\n\"4\" = [\"x\"]", "\"4\" is no weight"),
             ("gap = 1\n[cues]\n\"1\" = [\"x\", \"x*\"]", "\"x*\" stands twice"),
             ("gap = 1\nplain = [\"\"]", "\"\" stands twice"),
+            ("gap = 1\nalike = [\"iı\"]", "letters of different length"),
             ("gap = 1\nfoo = 1", "unknown field `foo`"),
         ] {
             let error = Lexicon::parse("mine", toml).err().map(|error| error.to_string()).unwrap_or_default();

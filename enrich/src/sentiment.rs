@@ -166,6 +166,7 @@ struct Negator {
 #[derive(Default)]
 struct Walk {
     gap: u32,
+    concord: bool,
     found: Vec<Evidence>,
     clause_ends: Vec<usize>,
     negations: Negations,
@@ -186,10 +187,16 @@ struct Walk {
 }
 
 fn walk(lexicon: &Lexicon, lower: &str) -> Walk {
-    let mut walk = Walk { gap: lexicon.gap(), ..Walk::default() };
-    for (mark, at) in lexicon.scan(&lexicon.spell(lower)) {
+    let lower = lexicon.spell(lower);
+    let mut walk = Walk { gap: lexicon.gap(), concord: lexicon.concord(), ..Walk::default() };
+    for (mark, at) in lexicon.scan(&lower) {
         match mark {
-            Mark::Cue(Cue::Feeling(weight)) => walk.feel(weight, at),
+            Mark::Cue(Cue::Feeling(weight)) => {
+                if lexicon.repeats_negator(&lower[at.clone()]) {
+                    walk.reach_to(at.start);
+                }
+                walk.feel(weight, at);
+            }
             Mark::Cue(Cue::Negator { next, previous, blame }) => walk.negate(next, previous, blame, at),
             Mark::Cue(Cue::NegationGoesOn) => walk.go_on(at),
             Mark::Cue(Cue::Stop) => walk.stop(at),
@@ -236,7 +243,7 @@ impl Walk {
                 self.since_cue = None;
             }
             _ if next => {
-                let cancels = self.reach_to(at.end).is_some();
+                let cancels = self.reach_to(at.end).is_some() && !self.concord;
                 let negator = Negator { end: at.end, blame };
                 self.negation = (!cancels).then_some(Pending { what: negator, steps_left: self.gap });
             }
