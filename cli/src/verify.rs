@@ -220,10 +220,7 @@ const FEEDBACK_MINUTE: Rollup = Rollup {
         ("negative", "sign * toInt64(is_judged AND felt = 'negative')"),
         ("positive", "sign * toInt64(is_judged AND felt = 'positive')"),
         ("mixed", "sign * toInt64(is_judged AND felt = 'mixed')"),
-        (
-            "score_sum",
-            "sign * toInt64(round(if(is_judged AND score BETWEEN -1 AND 1, score, 0) * 10000))",
-        ),
+        ("score_sum", "sign * toInt64(round(if(is_judged AND score BETWEEN -1 AND 1, score, 0) * 10000))"),
         ("churn", "sign * toInt64(origin = 'genuine' AND has(intents.kind, 'churn'))"),
         ("rated", "sign * toInt64(is_rated)"),
         ("rating_sum", "sign * toInt64(round(if(is_rated, ifNull(rating_value / rating_scale_max, 0), 0) * 10000))"),

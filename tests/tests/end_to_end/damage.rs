@@ -59,12 +59,13 @@ const DAMAGES: [Damage; 7] = [
         kind: Kind::Duplicate,
         check: "orders with two rows of one state",
     },
+    // Not the number of the next one: ClickHouse takes two blocks with the same values for one, whatever columns they name.
     Damage {
         done: &[
-            "INSERT INTO hearken.feedback_minute (minute, brand, channel, journey_stage, churn) VALUES (60, 'x', 'y', 'z', 1)",
+            "INSERT INTO hearken.feedback_minute (minute, brand, channel, journey_stage, churn) VALUES (60, 'x', 'y', 'z', 2)",
         ],
         undone: &[
-            "INSERT INTO hearken.feedback_minute (minute, brand, channel, journey_stage, churn) VALUES (60, 'x', 'y', 'z', -1)",
+            "INSERT INTO hearken.feedback_minute (minute, brand, channel, journey_stage, churn) VALUES (60, 'x', 'y', 'z', -2)",
         ],
         kind: Kind::Inconsistent,
         check: "cells of feedback_minute that differ from the rows",
