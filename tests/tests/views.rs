@@ -340,7 +340,7 @@ fn an_intent_is_quoted_counted_and_taken_back() {
         feedback(422, with(leaving.clone(), json!({ "brand": "Rival" }))),
         feedback(423, with(leaving, json!({ "time_precision": "day", "intents.kind": ["complaint", "praise"] }))),
     ];
-    database.insert("feedback", &[&[old.clone()], &others[..]].concat());
+    database.insert("feedback", &[std::slice::from_ref(&old), &others[..]].concat());
     let intents = "SELECT source_id, kind, confidence, quote, own, origin FROM hearken.v_intents WHERE source = 'intents' \
                    ORDER BY source_id, kind";
     let minutes = "SELECT brand, n, churn FROM hearken.v_feedback_minute WHERE brand IN ('Left', 'Rival') AND n > 0";
