@@ -350,7 +350,9 @@ mod tests {
 
     #[test]
     fn words_of_every_language_say_nothing() {
-        for text in ["", "OK lol", "haha HAHAHA hmm aaaa xDDD", "iPhone 15 PayPal", "A52s B_2", "Samsung", "l", "NYC 123"] {
+        for text in
+            ["", "OK lol", "haha HAHAHA hmm aaaa xDDD", "iPhone 15 PayPal", "A52s B_2", "Samsung", "l", "NYC 123"]
+        {
             assert_eq!(read(text), Votes::default(), "{text}");
         }
     }
