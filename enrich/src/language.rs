@@ -198,13 +198,10 @@ impl LanguageDetector {
             Script::Thai => (Some(Language::Thai), 0.99),
             Script::Latin | Script::Other => (None, 0.0),
         };
-        let units = match script {
-            Script::Kana => census.units(Script::Kana) + census.units(Script::Han),
-            _ => census.units(script),
-        };
+        let kanji = if script == Script::Kana { census.units(Script::Han) } else { 0 };
         let is_foreign = census.is_foreign() || has_foreign_words(text, script);
         let foreign = if is_foreign { FOREIGN_FACTOR } else { 1.0 };
-        self.answer(language, None, share(census, units) * certainty * foreign)
+        self.answer(language, None, share(census, census.units(script) + kanji) * certainty * foreign)
     }
 
     /// Han without kana is Chinese, unless it shows, or the source says, that it is one of the short Japanese texts.

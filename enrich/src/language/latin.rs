@@ -24,7 +24,7 @@ const TIED_WORDS_MIN: u32 = 3;
 /// The last two were fitted, on words and pairs of posts that are reported nowhere.
 const HINT_ODDS: f64 = 20.0;
 const WITNESS_ODDS: f64 = 1.5;
-const LEAD_ODDS: f64 = 4.0;
+const LEAD_ODDS: f64 = 8.0;
 /// How sure many votes are, and two witnesses who agree on few or on more words.
 const ELECTED: f64 = 0.995;
 const AGREED: f64 = 0.98;
