@@ -180,8 +180,26 @@ fn debris(c: char, before: char, high_run: u32) -> u32 {
         '拷' if before == '斤' => 2,
         // UTF-8 read as Latin-1: a letter, then what stands for a continuation byte. Quotes and dashes follow letters anyway.
         '«' | '»' | 'ª' | 'º' | '°' => 0,
-        '¡'..='¿' | '€' | '‚' | 'ƒ' | '„' | '†' | '‡' | 'ˆ' | '‰' | 'Š' | '‹' | 'Œ' | 'Ž' | '˜' | '™' | 'š' | '›'
-        | 'œ' | 'ž' | 'Ÿ'
+        '¡'..='¿'
+        | '€'
+        | '‚'
+        | 'ƒ'
+        | '„'
+        | '†'
+        | '‡'
+        | 'ˆ'
+        | '‰'
+        | 'Š'
+        | '‹'
+        | 'Œ'
+        | 'Ž'
+        | '˜'
+        | '™'
+        | 'š'
+        | '›'
+        | 'œ'
+        | 'ž'
+        | 'Ÿ'
             if is_high(before) =>
         {
             3

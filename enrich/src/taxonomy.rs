@@ -352,7 +352,7 @@ mod tests {
     fn a_bad_file_is_refused_with_its_reason() {
         for (toml, expected) in [
             ("[weather.rain]", "mine.toml: [weather.…] is no category; choose from product, service"),
-            ("[price.a]\nneutral.tlh = [\"x\"]", "[price.a] has phrases in \"tlh\"; choose from ar, zh"),
+            ("[price.a]\nneutral.tlh = [\"x\"]", "[price.a] has phrases in \"tlh\"; choose from ar, yue, zh"),
             ("[price.a]\nneutral.en = [\n\"x\",\n\"*\"]", "mine.toml, line 4: [price.a] has the phrase \"*\""),
             (
                 "[price.a]\nneutral.zh = [\"價格\"]\n[price.b]\nnegative.zh = [\"价格\"]",

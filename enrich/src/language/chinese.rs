@@ -36,17 +36,16 @@ const ONLY_JAPANESE: &str = "\
 const ONLY_CANTONESE: &str = "嘅咗唔冇佢哋喺嚟啲嗰嘢攞睇諗谂咁啱揸瞓孭嘥搵揾嗌噉喎冚攰掟惗嬲畀俾哂嚿噃撚";
 /// Words of Cantonese whose characters are not of Cantonese alone.
 const CANTONESE_PAIRS: [&str; 56] = [
-    "鍾意", "钟意", "鐘意", "邊個", "边个", "邊度", "边度", "邊條", "邊套", "邊隻", "點解", "点解", "點樣", "點知", "點算",
-    "點先", "而家", "依家", "宜家", "尋日", "琴日", "聽日", "同埋", "跟住", "返工", "返學", "返屋", "返嚟", "係咪", "都係",
-    "就係", "真係", "即係", "定係", "淨係", "仲係", "仲有", "仲要", "仲未", "仲唔", "呢個", "呢套", "呢首", "呢隻", "呢次", "呢度",
-    "呢種", "呢兩", "呢部", "果個", "果度", "果陣", "果首", "邊有", "入面", "好正",
+    "鍾意", "钟意", "鐘意", "邊個", "边个", "邊度", "边度", "邊條", "邊套", "邊隻", "點解", "点解", "點樣", "點知",
+    "點算", "點先", "而家", "依家", "宜家", "尋日", "琴日", "聽日", "同埋", "跟住", "返工", "返學", "返屋", "返嚟",
+    "係咪", "都係", "就係", "真係", "即係", "定係", "淨係", "仲係", "仲有", "仲要", "仲未", "仲唔", "呢個", "呢套",
+    "呢首", "呢隻", "呢次", "呢度", "呢種", "呢兩", "呢部", "果個", "果度", "果陣", "果首", "邊有", "入面", "好正",
 ];
 /// Characters that Cantonese uses far more often than Mandarin; one alone says little.
 const OFTEN_CANTONESE: &str = "係仲返靚喇咩嘞乜掂囉吖嗮";
 /// Words of Mandarin that hold one of them.
-const NOT_CANTONESE: [&str; 13] = [
-    "係數", "係指", "仲裁", "仲介", "仲夏", "返回", "返還", "返还", "返利", "返修", "返现", "返現", "掂量",
-];
+const NOT_CANTONESE: [&str; 13] =
+    ["係數", "係指", "仲裁", "仲介", "仲夏", "返回", "返還", "返还", "返利", "返修", "返现", "返現", "掂量"];
 /// Characters of written Mandarin that Cantonese says otherwise.
 const MANDARIN: &str = "的是了這这們们他她沒没很吧嗎吗那麼么什";
 /// Chinese characters so common that a sentence without kana and with one of them is not Japanese.

@@ -13,8 +13,8 @@ use crate::stopwords::StopWords;
 
 /// Bytes that whichlang reads.
 const WITNESS_BYTES: usize = 200;
-/// Characters that lingua reads: of whole posts, 80 are no more often right than 32.
-const JUDGE_CHARS: usize = 32;
+/// Characters that lingua reads: of whole posts, 80 are as often right as 24.
+const JUDGE_CHARS: usize = 24;
 /// From how many votes, and which lead over the second, the words need nobody else.
 const VOTES_MIN: u32 = 3;
 const LEAD_MIN: u32 = 3;
@@ -24,7 +24,7 @@ const TIED_WORDS_MIN: u32 = 3;
 /// The last two were fitted, on words and pairs of posts that are reported nowhere.
 const HINT_ODDS: f64 = 20.0;
 const WITNESS_ODDS: f64 = 1.5;
-const LEAD_ODDS: f64 = 4.0;
+const LEAD_ODDS: f64 = 8.0;
 /// How sure many votes are, and two witnesses who agree on few or on more words.
 const ELECTED: f64 = 0.995;
 const AGREED: f64 = 0.98;
@@ -33,7 +33,7 @@ const AGREED_ON_FEW: f64 = 0.95;
 const STRANGE: f64 = 0.9;
 const STRANGE_WORDS_MIN: u32 = 8;
 /// What is left of the certainty in a language of whose words hardly any occur.
-const STRANGE_FACTOR: f64 = 0.3;
+const STRANGE_FACTOR: f64 = 0.5;
 
 /// The languages that whichlang does not know.
 const UNHEARD: [Language; 2] = [Language::Indonesian, Language::Polish];
@@ -138,12 +138,11 @@ struct Case<'t> {
 }
 
 impl Case<'_> {
-    /// Tells whether somebody named the language: the source, whichlang, or about as many words as the leader has. Those
-    /// that whichlang does not know are named anyway.
+    /// Tells whether somebody named the language: the source, whichlang, or about as many words as the leader has.
     fn names(&self, language: Language) -> bool {
         let votes = self.votes.of(language);
         let most = self.votes.leader().map_or(0, |leader| leader.votes);
-        UNHEARD.contains(&language) || self.hint == Some(language) || self.witness == Some(language) || (votes > 0 && votes + 1 >= most)
+        self.hint == Some(language) || self.witness == Some(language) || (votes > 0 && votes + 1 >= most)
     }
 }
 

@@ -26,6 +26,8 @@ const CHARS_MAX: usize = 600;
 
 /// A set of languages, a bit each.
 type Set = u32;
+/// Stands for all languages that are not known here.
+const FOREIGN: Set = 1 << 31;
 
 fn set(languages: &[Language]) -> Set {
     languages.iter().map(|&language| 1 << language as u32).sum()
@@ -39,7 +41,7 @@ pub(super) struct Votes {
     by_words: [u32; Language::ALL.len()],
     /// Words that could say something.
     pub(super) words: u32,
-    /// Words that no language here writes with these letters.
+    /// Words of no language here: by their letters, or function words of another.
     pub(super) foreign: u32,
 }
 
@@ -106,10 +108,14 @@ impl Words {
     pub(super) fn new(languages: &[Language], stop_words: &StopWords) -> Self {
         let mut by_hash: HashMap<u64, Set, BuildHasherDefault<AsItIs>> = HashMap::default();
         for &language in languages {
-            let words = stop_words.iter(language).chain(elided(language).iter().copied()).chain(common(language));
+            let words =
+                stop_words.iter(language).chain(elided(language).iter().copied()).chain(common(language.code()));
             for word in words {
                 *by_hash.entry(hash(word)).or_default() |= set(&[language]);
             }
+        }
+        for word in common("und") {
+            by_hash.entry(hash(word)).or_insert(FOREIGN);
         }
         for word in INTERNATIONAL.lines().filter(|line| !line.starts_with('#')) {
             by_hash.insert(hash(word), 0);
@@ -127,7 +133,7 @@ impl Words {
                 'A'..='Z' => word.push(c.to_ascii_lowercase(), true),
                 '\'' | '’' if word.letters > 0 => {
                     word.hash = step(word.hash, b'\'');
-                    votes.add_word(self.by_hash.get(&word.hash).copied().unwrap_or(0));
+                    votes.add_word(self.by_hash.get(&word.hash).copied().unwrap_or(0) & !FOREIGN);
                 }
                 '0'..='9' | '_' => word.is_name = true,
                 '\0'..='\u{7f}' => self.end(&mut word, &mut votes),
@@ -160,8 +166,8 @@ impl Words {
             return;
         }
         votes.words += 1;
-        votes.foreign += u32::from(word.writers == 0);
-        votes.add_word(languages.unwrap_or(0));
+        votes.foreign += u32::from(word.writers == 0 || languages == Some(FOREIGN));
+        votes.add_word(languages.unwrap_or(0) & !FOREIGN);
         if word.writers != Set::MAX {
             votes.add(word.writers & self.languages);
         }
@@ -261,9 +267,9 @@ fn writers(letter: char) -> Set {
     }
 }
 
-fn common(language: Language) -> impl Iterator<Item = &'static str> {
+fn common(code: &'static str) -> impl Iterator<Item = &'static str> {
     let lines = COMMON.lines().filter_map(|line| line.split_once(' '));
-    lines.filter(move |(code, _)| *code == language.code()).flat_map(|(_, words)| words.split(' '))
+    lines.filter(move |(of, _)| *of == code).flat_map(|(_, words)| words.split(' '))
 }
 
 /// Returns what a language writes before a vowel, joined to the next word.
@@ -350,16 +356,21 @@ mod tests {
 
     #[test]
     fn words_of_every_language_say_nothing() {
-        for text in ["", "OK lol", "haha HAHAHA hmm aaaa xDDD", "iPhone 15 PayPal", "A52s B_2", "Samsung", "l", "NYC 123"] {
+        for text in
+            ["", "OK lol", "haha HAHAHA hmm aaaa xDDD", "iPhone 15 PayPal", "A52s B_2", "Samsung", "l", "NYC 123"]
+        {
             assert_eq!(read(text), Votes::default(), "{text}");
         }
     }
 
     #[test]
     fn letters_of_other_languages_are_counted_by_word() {
-        for (text, words, foreign) in
-            [("Příliš žluťoučký kůň", 3, 3), ("The Škoda is great", 4, 1), ("größer, señor, ção, năm, łódź", 5, 0)]
-        {
+        for (text, words, foreign) in [
+            ("Příliš žluťoučký kůň", 3, 3),
+            ("det er inte bra", 4, 2),
+            ("The Škoda is great", 4, 1),
+            ("größer, señor, ção, năm, łódź", 5, 0),
+        ] {
             let votes = read(text);
             assert_eq!((votes.words, votes.foreign), (words, foreign), "{text}");
         }
