@@ -12,7 +12,21 @@ macro_rules! embedded {
 }
 
 /// The models that are part of the binary.
-const EMBEDDED: [(&str, &[u8]); 0] = embedded![];
+const EMBEDDED: [(&str, &[u8]); 13] = embedded![
+    "ar.model",
+    "de.model",
+    "en-social.model",
+    "en.model",
+    "es.model",
+    "fr.model",
+    "id.model",
+    "it.model",
+    "ko.model",
+    "pt.model",
+    "th.model",
+    "zh-social.model",
+    "zh.model",
+];
 
 /// A model's file, read.
 #[derive(Debug, Clone, PartialEq, Eq)]
