@@ -13,6 +13,7 @@ use crate::lexicon::LexiconError;
 use crate::noise;
 use crate::origin::{OriginError, OriginRules};
 use crate::sentiment::{SentimentJudge, Words};
+use crate::simhash::simhash;
 use crate::stopwords::StopWords;
 use crate::taxonomy::{Taxonomy, TaxonomyError, TaxonomyFile};
 use crate::tokens::Tokenizer;
@@ -149,7 +150,7 @@ impl Enricher {
             aspects: aspects::find(&self.taxonomy, &folded, &reading, place),
             intents: Vec::new(),
             effort: None,
-            simhash: None,
+            simhash: simhash(&folded),
             origin: self.origin.judge(feedback, &self.simplifier),
         }
     }

@@ -8,7 +8,7 @@
 //! - `tokens` cuts it into words, `stopwords` and `keywords` rank them;
 //! - `lexicon` finds cues for feelings, `sentiment` weighs them by clause, `negation` says how far negators reach;
 //! - `fold` makes ways of writing equal, `taxonomy` finds what is spoken of, `aspects` says how each is judged;
-//! - `origin` tells texts that nobody wrote;
+//! - `origin` tells whose words they are, `simhash` which texts are nearly the same;
 //! - `enricher` calls the above in one place;
 //! - `service` is the shell around it: records in, records out.
 //!
@@ -31,6 +31,7 @@ mod origin;
 mod script;
 pub mod sentiment;
 pub mod service;
+pub mod simhash;
 pub mod stopwords;
 pub mod taxonomy;
 pub mod tokens;
