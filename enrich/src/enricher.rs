@@ -11,7 +11,7 @@ use crate::keywords;
 use crate::language::{Language, LanguageDetector};
 use crate::lexicon::LexiconError;
 use crate::noise;
-use crate::origin::{OriginError, OriginRules};
+use crate::origin::{OriginError, OriginFile, OriginRules};
 use crate::sentiment::{SentimentJudge, Words};
 use crate::simhash::simhash;
 use crate::stopwords::StopWords;
@@ -33,6 +33,8 @@ pub struct Settings {
     pub language_confidence_min: f64,
     /// What customers may speak of.
     pub taxonomy: TaxonomyFile,
+    /// What tells promotions, auto-replies and the like from customers.
+    pub origin: OriginFile,
 }
 
 impl Default for Settings {
@@ -42,6 +44,7 @@ impl Default for Settings {
             keywords_max: 8,
             language_confidence_min: 0.55,
             taxonomy: TaxonomyFile::default(),
+            origin: OriginFile::default(),
         }
     }
 }
@@ -70,7 +73,7 @@ pub enum EnricherError {
     /// The taxonomy cannot be used.
     #[error(transparent)]
     Taxonomy(#[from] TaxonomyError),
-    /// The phrases of texts that nobody wrote cannot be used.
+    /// The rules of origin cannot be used.
     #[error(transparent)]
     Origin(#[from] OriginError),
 }
@@ -117,7 +120,7 @@ impl Enricher {
             tokenizer: Tokenizer::new(),
             judge: SentimentJudge::embedded()?,
             taxonomy: Taxonomy::parse(&settings.taxonomy, &simplifier)?,
-            origin: OriginRules::embedded(&simplifier)?,
+            origin: OriginRules::parse(&settings.origin, &simplifier)?,
             simplifier,
         })
     }
@@ -151,7 +154,7 @@ impl Enricher {
             intents: Vec::new(),
             effort: None,
             simhash: simhash(&folded),
-            origin: self.origin.judge(feedback, &self.simplifier),
+            origin: self.origin.judge(feedback, &text, &self.simplifier),
         }
     }
 }

@@ -8,7 +8,7 @@
 //! - `tokens` cuts it into words, `stopwords` and `keywords` rank them;
 //! - `lexicon` finds cues for feelings, `sentiment` weighs them by clause, `negation` says how far negators reach;
 //! - `fold` makes ways of writing equal, `phrases` finds the words of rule files, `taxonomy` what is spoken of, `aspects` says how each is judged;
-//! - `origin` tells whose words they are, `simhash` which texts are nearly the same;
+//! - `damage` says how much was lost on the way, `origin` whose words they are, `simhash` which texts are nearly the same;
 //! - `enricher` calls the above in one place;
 //! - `service` is the shell around it: records in, records out.
 //!
@@ -20,6 +20,7 @@
 #![warn(clippy::expect_used)]
 
 mod aspects;
+mod damage;
 pub mod enricher;
 mod fold;
 pub mod keywords;
@@ -27,7 +28,7 @@ pub mod language;
 pub mod lexicon;
 mod negation;
 mod noise;
-mod origin;
+pub mod origin;
 mod phrases;
 mod script;
 pub mod sentiment;

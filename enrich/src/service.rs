@@ -16,6 +16,7 @@ use hearken_schemas::feedback::Feedback;
 use hearken_schemas::topics;
 
 use crate::enricher::{Enricher, EnricherError, Settings};
+use crate::origin::OriginFile;
 use crate::taxonomy::TaxonomyFile;
 
 /// The service `hearken-enrich`.
@@ -41,6 +42,7 @@ impl Service for Enrich {
         }
         Settings {
             taxonomy: taxonomy(reader),
+            origin: origin(reader),
             languages,
             keywords_max: reader.number("enrich.keywords_max", default.keywords_max as u64, 0..=64) as usize,
             language_confidence_min: reader.fraction(
@@ -76,6 +78,26 @@ fn taxonomy(reader: &mut Reader) -> TaxonomyFile {
         reader.error(KEY, &error.to_string());
     }
     file
+}
+
+/// Reads the user's own rules of origin, where there are any.
+fn origin(reader: &mut Reader) -> OriginFile {
+    const KEY: &str = "enrich.origin";
+    let Some(path) = reader.optional(KEY) else { return OriginFile::default() };
+    match std::fs::read_to_string(&path) {
+        Ok(toml) => {
+            let file = OriginFile { name: path, toml };
+            if let Err(error) = file.check() {
+                reader.error(KEY, &error.to_string());
+            }
+            file
+        }
+        Err(error) => {
+            let what_to_do = "give the path of a file of rules, or leave the key out";
+            reader.error(KEY, &format!("{path} cannot be read: {error}; {what_to_do}"));
+            OriginFile::default()
+        }
+    }
 }
 
 impl Transform for Enrich {
@@ -146,6 +168,14 @@ mod tests {
         std::fs::write(path, "[price.level").unwrap();
         let broken = errors(&setting);
         assert!(broken[0].contains(path) && broken[0].contains("line 1"), "{broken:?}");
+        std::fs::write(path, "[automated]\nstrong.en = [\n\"!\"]").unwrap();
+        let origin = errors(&format!("enrich.origin = '{path}'"));
+        assert!(
+            origin[0].starts_with(&format!("enrich.origin: {path}, line 3: [automated] has the phrase")),
+            "{origin:?}"
+        );
+        let missing = errors("enrich.origin = '/no/such/origin.toml'");
+        assert!(missing[0].starts_with("enrich.origin: /no/such/origin.toml cannot be read"), "{missing:?}");
         let missing = errors("enrich.taxonomy = '/no/such/taxonomy.toml'");
         assert!(missing[0].contains("/no/such/taxonomy.toml cannot be read"), "{missing:?}");
     }
