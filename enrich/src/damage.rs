@@ -10,7 +10,11 @@
 
 /// Returns the share of a text's letters that were lost, from 0 to 1; 0 where it has none.
 pub(crate) fn share(text: &str) -> f64 {
-    if !text.chars().any(is_suspect) {
+    let is_sound = match text.is_ascii() {
+        true => text.bytes().all(|byte| !byte.is_ascii_control() || byte.is_ascii_whitespace()),
+        false => !text.chars().any(is_suspect),
+    };
+    if is_sound {
         return 0.0;
     }
     let (mut lost, mut sound) = (0, text.bytes().filter(u8::is_ascii_alphabetic).count());

@@ -39,7 +39,7 @@ impl OriginRules {
             Authenticity::RepostOnly
         } else if damage::share(words) > self.garbled_share {
             Authenticity::Garbled
-        } else if self.default_praise.iter().any(|text| text.matches(said)) {
+        } else if matches_any(&self.default_praise, said) {
             Authenticity::DefaultPraise
         } else if evidence.automated.suffices() {
             Authenticity::Automated
@@ -52,7 +52,7 @@ impl OriginRules {
 
     fn is_repost(&self, feedback: &Feedback, own: &str) -> bool {
         let is_bare = own.trim().is_empty() && !feedback.text.trim().is_empty();
-        is_bare || self.repost_only.iter().any(|text| text.matches(own))
+        is_bare || matches_any(&self.repost_only, own)
     }
 
     /// Weighs the phrases of a folded text; those behind the mark of a repost are somebody else's.
@@ -73,6 +73,12 @@ impl OriginRules {
         }
         evidence
     }
+}
+
+/// Tells whether a folded text is one of some whole texts.
+fn matches_any(texts: &[WholeText], folded: &str) -> bool {
+    let first = folded.chars().find(|c| c.is_alphanumeric());
+    texts.iter().any(|text| text.first() == first && text.matches(folded))
 }
 
 /// Tells whether nothing but signs stands before a place on its line.

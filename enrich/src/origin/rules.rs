@@ -139,6 +139,11 @@ impl WholeText {
         Self { letters, goes_on: written.ends_with('*') }
     }
 
+    /// Returns the letter a text has to begin with.
+    pub(super) fn first(&self) -> Option<char> {
+        self.letters.first().copied()
+    }
+
     /// Tells whether a folded text has these letters and no other.
     pub(super) fn matches(&self, folded: &str) -> bool {
         let mut letters = folded.chars().filter(|c| c.is_alphanumeric());
