@@ -13,8 +13,9 @@ use crate::language::{Language, LanguageDetector};
 use crate::lexicon::LexiconError;
 use crate::model::{Letters, ModelError, ModelFile, Models};
 use crate::noise;
-use crate::origin::{OriginError, OriginRules};
+use crate::origin::{OriginError, OriginFile, OriginRules};
 use crate::sentiment::{Reading, SentimentJudge, Words};
+use crate::simhash::simhash;
 use crate::stopwords::StopWords;
 use crate::taxonomy::{Taxonomy, TaxonomyError, TaxonomyFile};
 use crate::tokens::Tokenizer;
@@ -35,6 +36,8 @@ pub struct Settings {
     pub taxonomy: TaxonomyFile,
     /// The user's own models of feelings; they go before those of the binary.
     pub models: Vec<ModelFile>,
+    /// What tells promotions, auto-replies and the like from customers.
+    pub origin: OriginFile,
 }
 
 impl Default for Settings {
@@ -45,6 +48,7 @@ impl Default for Settings {
             language_confidence_min: 0.2,
             taxonomy: TaxonomyFile::default(),
             models: Vec::new(),
+            origin: OriginFile::default(),
         }
     }
 }
@@ -81,7 +85,7 @@ pub enum EnricherError {
     /// The taxonomy cannot be used.
     #[error(transparent)]
     Taxonomy(#[from] TaxonomyError),
-    /// The phrases of texts that nobody wrote cannot be used.
+    /// The rules of origin cannot be used.
     #[error(transparent)]
     Origin(#[from] OriginError),
 }
@@ -130,7 +134,7 @@ impl Enricher {
             judge: SentimentJudge::embedded()?,
             models: Models::new(&settings.models).map_err(|(name, error)| EnricherError::Model { name, error })?,
             taxonomy: Taxonomy::parse(&settings.taxonomy, &simplifier)?,
-            origin: OriginRules::embedded(&simplifier)?,
+            origin: OriginRules::parse(&settings.origin, &simplifier)?,
             simplifier,
         })
     }
@@ -164,8 +168,8 @@ impl Enricher {
             aspects: aspects::find(&self.taxonomy, &folded, &reading, place),
             intents: Vec::new(),
             effort: None,
-            simhash: None,
-            origin: self.origin.judge(feedback, &self.simplifier),
+            simhash: simhash(&folded),
+            origin: self.origin.judge(feedback, &text, &self.simplifier),
         }
     }
 

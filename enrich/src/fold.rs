@@ -64,6 +64,16 @@ impl Simplifier {
         }
     }
 
+    /// Returns a text as [`lower`] and [`Simplifier::fold`] make it, in one go.
+    pub(crate) fn lower(&self, text: &str) -> String {
+        if text.is_ascii() {
+            return text.to_ascii_lowercase();
+        }
+        let mut folded = String::with_capacity(text.len());
+        folded.extend(text.chars().map(|c| self.simplified(lower_char(c))));
+        folded
+    }
+
     pub(crate) fn simplified(&self, c: char) -> char {
         index(c).and_then(|index| self.simplified.get(index)).copied().unwrap_or(c)
     }
@@ -103,6 +113,7 @@ mod tests {
             ("plain", "plain"),
         ] {
             assert_eq!(simplifier.fold(traditional), simplified);
+            assert_eq!(simplifier.lower(&format!("{traditional} ＡB")), format!("{simplified} ab"));
         }
     }
 

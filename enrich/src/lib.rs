@@ -8,8 +8,9 @@
 //! - `tokens` cuts it into words, `stopwords` and `keywords` rank them;
 //! - `lexicon` finds cues for feelings, `sentiment` weighs them by clause, `negation` says how far negators reach;
 //! - `model` has been trained on labelled texts and decides how a text feels, `feeling` brings it and the cues together;
-//! - `fold` makes ways of writing equal, `taxonomy` finds what is spoken of, `aspects` says how each is judged;
-//! - `origin` tells texts that nobody wrote;
+//! - `fold` makes ways of writing equal, `phrases` finds the words of rule files, `taxonomy` what is spoken of, `aspects` says how
+//!   each is judged;
+//! - `damage` says how much was lost on the way, `origin` whose words they are, `simhash` which texts are nearly the same;
 //! - `enricher` calls the above in one place;
 //! - `service` is the shell around it: records in, records out.
 //!
@@ -21,6 +22,7 @@
 #![warn(clippy::expect_used)]
 
 mod aspects;
+mod damage;
 pub mod enricher;
 mod feeling;
 mod fold;
@@ -30,10 +32,12 @@ pub mod lexicon;
 pub mod model;
 mod negation;
 mod noise;
-mod origin;
+pub mod origin;
+mod phrases;
 mod script;
 pub mod sentiment;
 pub mod service;
+pub mod simhash;
 pub mod stopwords;
 pub mod taxonomy;
 pub mod tokens;

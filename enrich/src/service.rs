@@ -18,6 +18,7 @@ use hearken_schemas::topics;
 
 use crate::enricher::{Enricher, EnricherError, Settings};
 use crate::model::{ModelFile, Models};
+use crate::origin::OriginFile;
 use crate::taxonomy::TaxonomyFile;
 
 /// The service `hearken-enrich`.
@@ -44,6 +45,7 @@ impl Service for Enrich {
         Settings {
             taxonomy: taxonomy(reader),
             models: models(reader),
+            origin: origin(reader),
             languages,
             keywords_max: reader.number("enrich.keywords_max", default.keywords_max as u64, 0..=64) as usize,
             language_confidence_min: reader.fraction(
@@ -117,6 +119,26 @@ fn read_models(folder: &Path) -> std::io::Result<Vec<ModelFile>> {
     Ok(files)
 }
 
+/// Reads the user's own rules of origin, where there are any.
+fn origin(reader: &mut Reader) -> OriginFile {
+    const KEY: &str = "enrich.origin";
+    let Some(path) = reader.optional(KEY) else { return OriginFile::default() };
+    match std::fs::read_to_string(&path) {
+        Ok(toml) => {
+            let file = OriginFile { name: path, toml };
+            if let Err(error) = file.check() {
+                reader.error(KEY, &error.to_string());
+            }
+            file
+        }
+        Err(error) => {
+            let what_to_do = "give the path of a file of rules, or leave the key out";
+            reader.error(KEY, &format!("{path} cannot be read: {error}; {what_to_do}"));
+            OriginFile::default()
+        }
+    }
+}
+
 impl Transform for Enrich {
     const STAGE: Stage = Stage::Enrich;
 
@@ -185,6 +207,14 @@ mod tests {
         std::fs::write(path, "[price.level").unwrap();
         let broken = errors(&setting);
         assert!(broken[0].contains(path) && broken[0].contains("line 1"), "{broken:?}");
+        std::fs::write(path, "[automated]\nstrong.en = [\n\"!\"]").unwrap();
+        let origin = errors(&format!("enrich.origin = '{path}'"));
+        assert!(
+            origin[0].starts_with(&format!("enrich.origin: {path}, line 3: [automated] has the phrase")),
+            "{origin:?}"
+        );
+        let missing = errors("enrich.origin = '/no/such/origin.toml'");
+        assert!(missing[0].starts_with("enrich.origin: /no/such/origin.toml cannot be read"), "{missing:?}");
         let missing = errors("enrich.taxonomy = '/no/such/taxonomy.toml'");
         assert!(missing[0].contains("/no/such/taxonomy.toml cannot be read"), "{missing:?}");
     }
