@@ -1,13 +1,14 @@
 //! From a feedback to its enrichment, in one call.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use hearken_schemas::enrichment::Enrichment;
 use hearken_schemas::feedback::{Channel, Feedback};
 
 use crate::aspects;
 use crate::fold::Simplifier;
-use crate::keywords;
+use crate::keywords::Ranker;
 use crate::language::{Language, LanguageDetector};
 use crate::lexicon::LexiconError;
 use crate::noise;
@@ -15,6 +16,7 @@ use crate::origin::{OriginError, OriginRules};
 use crate::sentiment::{SentimentJudge, Words};
 use crate::stopwords::StopWords;
 use crate::taxonomy::{Taxonomy, TaxonomyError, TaxonomyFile};
+use crate::terms::{Terms, TermsError, TermsFile};
 use crate::tokens::Tokenizer;
 
 /// How much of a text is read; nobody says anything new after some twenty thousand characters, and the cost stays bounded.
@@ -32,6 +34,8 @@ pub struct Settings {
     pub language_confidence_min: f64,
     /// What customers may speak of.
     pub taxonomy: TaxonomyFile,
+    /// The user's own terms.
+    pub terms: TermsFile,
 }
 
 impl Default for Settings {
@@ -41,6 +45,7 @@ impl Default for Settings {
             keywords_max: 8,
             language_confidence_min: 0.55,
             taxonomy: TaxonomyFile::default(),
+            terms: TermsFile::default(),
         }
     }
 }
@@ -69,6 +74,9 @@ pub enum EnricherError {
     /// The taxonomy cannot be used.
     #[error(transparent)]
     Taxonomy(#[from] TaxonomyError),
+    /// The user's terms cannot be used.
+    #[error(transparent)]
+    Terms(#[from] TermsError),
     /// The phrases of texts that nobody wrote cannot be used.
     #[error(transparent)]
     Origin(#[from] OriginError),
@@ -82,9 +90,9 @@ fn known() -> String {
 pub struct Enricher {
     keywords_max: usize,
     language_confidence_min: f64,
-    stop_words: StopWords,
     languages: LanguageDetector,
     tokenizer: Tokenizer,
+    ranker: Ranker,
     judge: SentimentJudge,
     simplifier: Simplifier,
     taxonomy: Taxonomy,
@@ -108,12 +116,13 @@ impl Enricher {
         }
         let stop_words = StopWords::embedded();
         let simplifier = Simplifier::embedded();
+        let terms = Arc::new(Terms::parse(&settings.terms)?);
         Ok(Self {
             keywords_max: settings.keywords_max,
             language_confidence_min: settings.language_confidence_min,
             languages: LanguageDetector::new(&languages, &stop_words),
-            stop_words,
-            tokenizer: Tokenizer::new(),
+            ranker: Ranker::new(&stop_words, Arc::clone(&terms)),
+            tokenizer: Tokenizer::new().with_terms(terms),
             judge: SentimentJudge::embedded()?,
             taxonomy: Taxonomy::parse(&settings.taxonomy, &simplifier)?,
             origin: OriginRules::embedded(&simplifier)?,
@@ -145,7 +154,7 @@ impl Enricher {
             language: language.to_owned(),
             language_confidence: detection.confidence,
             sentiment: Some(reading.sentiment(feedback.rating)),
-            keywords: keywords::rank(&tokens, &self.stop_words, self.keywords_max),
+            keywords: self.ranker.rank(&tokens, self.keywords_max),
             aspects: aspects::find(&self.taxonomy, &folded, &reading, place),
             intents: Vec::new(),
             effort: None,

@@ -13,7 +13,7 @@ const LAST: char = '\u{9fff}';
 
 /// Returns a text in lower case and half width, with `'` for every apostrophe.
 pub(crate) fn lower(text: &str) -> String {
-    text.chars().map(lower_char).collect()
+    if text.is_ascii() { text.to_ascii_lowercase() } else { text.chars().map(lower_char).collect() }
 }
 
 fn lower_char(c: char) -> char {
@@ -53,12 +53,12 @@ impl Simplifier {
         Self { simplified }
     }
 
-    /// Replaces the Traditional characters of a text; every byte offset stays.
+    /// Replaces the Traditional characters of a text, which is copied only where it has any; every byte offset stays.
     pub(crate) fn fold<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        match text.is_ascii() {
-            true => Cow::Borrowed(text),
-            false => Cow::Owned(text.chars().map(|c| self.simplified(c)).collect()),
+        if text.is_ascii() || text.chars().all(|c| self.simplified(c) == c) {
+            return Cow::Borrowed(text);
         }
+        Cow::Owned(text.chars().map(|c| self.simplified(c)).collect())
     }
 
     fn simplified(&self, c: char) -> char {

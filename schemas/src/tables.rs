@@ -64,6 +64,7 @@ pub const OBJECTS: &[Object] = objects![
     "065_v_brand_comparison",
     "066_v_places",
     "067_v_products",
+    "068_v_keywords",
 ];
 
 impl Object {
