@@ -69,7 +69,8 @@ impl<'t> Units<'t> {
         let mut previous_end = None;
         for (word, order) in tokens.words().iter().zip(0..) {
             let text = &plain[word.range()];
-            let emptiness = if word.is_term() { None } else { empty_words.get(text) };
+            let is_told = matches!(word.class, Class::Function | Class::Term(_));
+            let emptiness = if is_told { None } else { empty_words.get(text) };
             let role = match emptiness {
                 None => role(text, word.class, tokens.language()),
                 Some(Emptiness::Filler) if word.class == Class::Noun => Some(Role::Bound),
@@ -87,7 +88,7 @@ impl<'t> Units<'t> {
             }
         }
         let mut units =
-            Self { plain, list, words: tokens.words().len(), stems: String::new(), stem_ranges: Vec::new() };
+            Self { plain, list, words: tokens.words().len(), stems: String::with_capacity(plain.len()), stem_ranges: Vec::new() };
         units.number(tokens, terms);
         units
     }
