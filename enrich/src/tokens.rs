@@ -28,7 +28,22 @@ const WORD_BYTES_MAX: usize = 96;
 
 /// What customers speak of and jieba's dictionary, made of older texts, does not know.
 const CHINESE_NOUNS: [&str; 16] = [
-    "快递员", "快递公司", "外卖员", "配送员", "客服电话", "充电宝", "小程序", "闪退", "差评", "追评", "包邮", "拼团", "踩雷", "卡顿", "自提", "会员日",
+    "快递员",
+    "快递公司",
+    "外卖员",
+    "配送员",
+    "客服电话",
+    "充电宝",
+    "小程序",
+    "闪退",
+    "差评",
+    "追评",
+    "包邮",
+    "拼团",
+    "踩雷",
+    "卡顿",
+    "自提",
+    "会员日",
 ];
 /// As often as jieba's dictionary has seen its common nouns.
 const NOUN_FREQUENCY: usize = 3_000;
@@ -276,7 +291,7 @@ fn unicode(plain: &str, language: Option<Language>) -> Vec<Word> {
 }
 
 /// Measures what is written together with a word but is another one: `l'` of French, `dell'` of Italian, `'s` of English, the
-/// particles of Korean. Contractions such as "c'est" and "don't" stay whole: they are stop words.
+/// particles and cries (`ㅋㅋ`) of Korean. Contractions such as "c'est" and "don't" stay whole: they are stop words.
 fn affixes(word: &str, language: Option<Language>) -> (usize, usize) {
     match language {
         Some(Language::French | Language::Italian) => {
@@ -285,7 +300,7 @@ fn affixes(word: &str, language: Option<Language>) -> (usize, usize) {
             (before.map_or(0, str::len), 0)
         }
         Some(Language::English) if word.ends_with("'s") && word.len() > 5 => (0, 2),
-        Some(Language::Korean) => (0, korean::particle(word)),
+        Some(Language::Korean) => (0, korean::ending(word)),
         _ => (0, 0),
     }
 }

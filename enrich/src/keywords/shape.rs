@@ -19,7 +19,7 @@ const KOREAN_PREDICATES: [&str; 29] = [
     "든지", "던", "는", "은", "을", "한", "할", "된", "될", "인", "며", "히",
 ];
 /// The same, where a noun of two syllables might end so too.
-const KOREAN_CLAUSES: [&str; 12] = ["고", "서", "게", "지", "면", "니", "냐", "라", "때", "건", "기", "없는"];
+const KOREAN_CLAUSES: [&str; 12] = ["고", "서", "게", "지", "면", "니", "냐", "라", "때", "건", "기", "운"];
 
 /// Tells whether a word can stand alone: two letters at least, no number, and no mere interjection (`ㅋㅋㅋ`, `hahaha`).
 pub(super) fn is_term(word: &str) -> bool {

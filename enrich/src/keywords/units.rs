@@ -87,8 +87,13 @@ impl<'t> Units<'t> {
                 break;
             }
         }
-        let mut units =
-            Self { plain, list, words: tokens.words().len(), stems: String::with_capacity(plain.len()), stem_ranges: Vec::new() };
+        let mut units = Self {
+            plain,
+            list,
+            words: tokens.words().len(),
+            stems: String::with_capacity(plain.len()),
+            stem_ranges: Vec::new(),
+        };
         units.number(tokens, terms);
         units
     }

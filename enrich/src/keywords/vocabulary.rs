@@ -79,20 +79,20 @@ impl Hasher for WordHasher {
 
 fn fillers(language: Language) -> &'static str {
     match language {
-        Language::English => include_str!("../../fillers/en.txt"),
-        Language::Japanese => include_str!("../../fillers/ja.txt"),
-        Language::Thai => include_str!("../../fillers/th.txt"),
         Language::Chinese => include_str!("../../fillers/zh.txt"),
+        Language::English => include_str!("../../fillers/en.txt"),
+        Language::French => include_str!("../../fillers/fr.txt"),
+        Language::German => include_str!("../../fillers/de.txt"),
+        Language::Japanese => include_str!("../../fillers/ja.txt"),
         Language::Korean => include_str!("../../fillers/ko.txt"),
+        Language::Spanish => include_str!("../../fillers/es.txt"),
+        Language::Thai => include_str!("../../fillers/th.txt"),
         Language::Arabic
         | Language::Dutch
-        | Language::French
-        | Language::German
         | Language::Hindi
         | Language::Italian
         | Language::Portuguese
-        | Language::Russian
-        | Language::Spanish => "",
+        | Language::Russian => "",
     }
 }
 

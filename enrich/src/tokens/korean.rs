@@ -71,8 +71,14 @@ enum After {
     Any,
 }
 
+/// Measures what ends a word without being part of it, in bytes: single letters, which laugh or cry, and before them a particle.
+pub(super) fn ending(word: &str) -> usize {
+    let spoken = word.trim_end_matches(|c| matches!(c, '\u{3131}'..='\u{318e}'));
+    word.len() - spoken.len() + particle(spoken)
+}
+
 /// Measures the particle at the end of a word, in bytes; two syllables at least stay.
-pub(super) fn particle(word: &str) -> usize {
+fn particle(word: &str) -> usize {
     let is_spoken = word.len() >= 9 && word.chars().all(is_syllable);
     if !is_spoken || WHOLE.contains(&word) {
         return 0;
@@ -126,8 +132,10 @@ mod tests {
             ("iphone은", "iphone은"),
             ("배송", "배송"),
             ("휴가", "휴가"),
+            ("배송은ㅋㅋ", "배송"),
+            ("ㅠㅠ", ""),
         ] {
-            assert_eq!(&word[..word.len() - particle(word)], noun, "{word}");
+            assert_eq!(&word[..word.len() - ending(word)], noun, "{word}");
         }
     }
 }
