@@ -19,7 +19,7 @@ fn check(language: &str, text: &str, expected: &[&str]) {
 
 #[test]
 fn the_best_terms_come_first() {
-    check("zh", "客服态度很差，打了三次客服电话", &["客服", "客服态度", "客服电话", "态度"]);
+    check("zh", "客服态度很差，打了三次客服电话", &["客服态度", "客服电话", "客服", "态度"]);
     check("zh", "客服態度很差，退貨", &["客服態度", "退貨", "客服", "態度"]);
     check("zh", "订单OV7713254810还没发货，iPhone15", &["订单", "iphone15", "发货"]);
     check("zh", "这个键盘有质量问题", &["键盘", "质量问题", "质量"]);
@@ -36,10 +36,10 @@ fn the_best_terms_come_first() {
     check(
         "de",
         "Die Lieferung kam zu spät, die Verpackung war beschädigt",
-        &["verpackung", "lieferung", "spät", "beschädigt"],
+        &["lieferung", "verpackung", "spät", "beschädigt"],
     );
     check("fr", "L'application plante au paiement", &["application", "paiement", "plante"]);
-    check("fr", "Le service client répond. Un bon service client", &["service client", "répond", "bon", "service"]);
+    check("fr", "Le service client répond. Un bon service client", &["service client", "répond", "service", "client"]);
     check("es", "La entrega llegó tarde y el paquete roto", &["entrega", "tarde", "paquete", "roto"]);
     check("ja", "アプリの注文画面が開きません", &["アプリ", "注文画面", "開き", "注文"]);
     check("ko", "배송 속도가 너무 늦어요", &["배송 속도", "늦어요", "배송", "속도"]);
