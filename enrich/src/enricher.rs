@@ -1,6 +1,7 @@
 //! From a feedback to its enrichment, in one call.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use hearken_schemas::enrichment::{Enrichment, Sentiment};
 use hearken_schemas::feedback::{Channel, Feedback};
@@ -8,7 +9,7 @@ use hearken_schemas::feedback::{Channel, Feedback};
 use crate::aspects;
 use crate::feeling::{self, Knowledge};
 use crate::fold::{self, Simplifier};
-use crate::keywords;
+use crate::keywords::Ranker;
 use crate::language::{Language, LanguageDetector};
 use crate::lexicon::LexiconError;
 use crate::model::{Letters, ModelError, ModelFile, Models};
@@ -18,6 +19,7 @@ use crate::sentiment::{Reading, SentimentJudge, Words};
 use crate::simhash::simhash;
 use crate::stopwords::StopWords;
 use crate::taxonomy::{Taxonomy, TaxonomyError, TaxonomyFile};
+use crate::terms::{Terms, TermsError, TermsFile};
 use crate::tokens::Tokenizer;
 
 /// How much of a text is read; nobody says anything new after some twenty thousand characters, and the cost stays bounded.
@@ -38,6 +40,8 @@ pub struct Settings {
     pub models: Vec<ModelFile>,
     /// What tells promotions, auto-replies and the like from customers.
     pub origin: OriginFile,
+    /// The user's own terms.
+    pub terms: TermsFile,
 }
 
 impl Default for Settings {
@@ -49,6 +53,7 @@ impl Default for Settings {
             taxonomy: TaxonomyFile::default(),
             models: Vec::new(),
             origin: OriginFile::default(),
+            terms: TermsFile::default(),
         }
     }
 }
@@ -85,6 +90,9 @@ pub enum EnricherError {
     /// The taxonomy cannot be used.
     #[error(transparent)]
     Taxonomy(#[from] TaxonomyError),
+    /// The user's terms cannot be used.
+    #[error(transparent)]
+    Terms(#[from] TermsError),
     /// The rules of origin cannot be used.
     #[error(transparent)]
     Origin(#[from] OriginError),
@@ -98,9 +106,9 @@ fn known() -> String {
 pub struct Enricher {
     keywords_max: usize,
     language_confidence_min: f64,
-    stop_words: StopWords,
     languages: LanguageDetector,
     tokenizer: Tokenizer,
+    ranker: Ranker,
     judge: SentimentJudge,
     models: Models,
     simplifier: Simplifier,
@@ -125,12 +133,13 @@ impl Enricher {
         }
         let stop_words = StopWords::embedded();
         let simplifier = Simplifier::embedded();
+        let terms = Arc::new(Terms::parse(&settings.terms)?);
         Ok(Self {
             keywords_max: settings.keywords_max,
             language_confidence_min: settings.language_confidence_min,
             languages: LanguageDetector::new(&languages, &stop_words),
-            stop_words,
-            tokenizer: Tokenizer::new(),
+            ranker: Ranker::new(&stop_words, Arc::clone(&terms)),
+            tokenizer: Tokenizer::new().with_terms(terms),
             judge: SentimentJudge::embedded()?,
             models: Models::new(&settings.models).map_err(|(name, error)| EnricherError::Model { name, error })?,
             taxonomy: Taxonomy::parse(&settings.taxonomy, &simplifier)?,
@@ -164,7 +173,7 @@ impl Enricher {
             language: language.to_owned(),
             language_confidence: detection.confidence,
             sentiment: self.feeling(&reading, &text, feedback.channel, detection.language),
-            keywords: keywords::rank(&tokens, &self.stop_words, self.keywords_max),
+            keywords: self.ranker.rank(&tokens, self.keywords_max),
             aspects: aspects::find(&self.taxonomy, &folded, &reading, place),
             intents: Vec::new(),
             effort: None,

@@ -19,7 +19,7 @@ pub(crate) fn pairs() -> impl Iterator<Item = (char, &'static str)> {
 
 /// Returns a text in lower case and half width, with `'` for every apostrophe.
 pub(crate) fn lower(text: &str) -> String {
-    text.chars().map(lower_char).collect()
+    if text.is_ascii() { text.to_ascii_lowercase() } else { text.chars().map(lower_char).collect() }
 }
 
 pub(crate) fn lower_char(c: char) -> char {
@@ -56,12 +56,12 @@ impl Simplifier {
         Self { simplified }
     }
 
-    /// Replaces the Traditional characters of a text; every byte offset stays.
+    /// Replaces the Traditional characters of a text, which is copied only where it has any; every byte offset stays.
     pub(crate) fn fold<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        match text.is_ascii() {
-            true => Cow::Borrowed(text),
-            false => Cow::Owned(text.chars().map(|c| self.simplified(c)).collect()),
+        if text.is_ascii() || text.chars().all(|c| self.simplified(c) == c) {
+            return Cow::Borrowed(text);
         }
+        Cow::Owned(text.chars().map(|c| self.simplified(c)).collect())
     }
 
     /// Returns a text as [`lower`] and [`Simplifier::fold`] make it, in one go.

@@ -5,7 +5,7 @@
 //! Layout, in the order a text passes through it:
 //! - `noise` takes out what is not language: links, mentions, bracketed tokens;
 //! - `script` and `language` say which language it is;
-//! - `tokens` cuts it into words, `stopwords` and `keywords` rank them;
+//! - `tokens` cuts it into words and keeps a user's `terms` whole, `stopwords` and `keywords` rank them;
 //! - `lexicon` finds cues for feelings, `sentiment` weighs them by clause, `negation` says how far negators reach;
 //! - `model` has been trained on labelled texts and decides how a text feels, `feeling` brings it and the cues together;
 //! - `fold` makes ways of writing equal, `phrases` finds the words of rule files, `taxonomy` what is spoken of, `aspects` says how
@@ -14,8 +14,8 @@
 //! - `enricher` calls the above in one place;
 //! - `service` is the shell around it: records in, records out.
 //!
-//! The word lists are files: `stopwords/*.txt`, `lexicon/*.toml`, `taxonomy.toml`, `origin.toml`, `simplified.txt`. They are part of
-//! the binary; `enrich.taxonomy` names a file of the user's own instead.
+//! The word lists are files: `stopwords/*.txt`, `fillers/*.txt`, `lexicon/*.toml`, `taxonomy.toml`, `origin.toml`, `simplified.txt`. They are part of
+//! the binary; `enrich.taxonomy` names a file of the user's own instead, `enrich.terms` one of his terms.
 //!
 //! Invariants of all but `service`: no I/O, no clock, no randomness: the same feedback and settings give the same enrichment on every
 //! machine. The cost is bounded by [`enricher::TEXT_BYTES_READ_MAX`]. The feedback is never changed.
@@ -40,6 +40,7 @@ pub mod service;
 pub mod simhash;
 pub mod stopwords;
 pub mod taxonomy;
+pub mod terms;
 pub mod tokens;
 
 pub use enricher::{Enricher, EnricherError, Settings};

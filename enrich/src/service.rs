@@ -20,6 +20,7 @@ use crate::enricher::{Enricher, EnricherError, Settings};
 use crate::model::{ModelFile, Models};
 use crate::origin::OriginFile;
 use crate::taxonomy::TaxonomyFile;
+use crate::terms::TermsFile;
 
 /// The service `hearken-enrich`.
 pub struct Enrich(Enricher);
@@ -46,6 +47,7 @@ impl Service for Enrich {
             taxonomy: taxonomy(reader),
             models: models(reader),
             origin: origin(reader),
+            terms: terms(reader),
             languages,
             keywords_max: reader.number("enrich.keywords_max", default.keywords_max as u64, 0..=64) as usize,
             language_confidence_min: reader.fraction(
@@ -66,17 +68,8 @@ impl Service for Enrich {
 /// Reads the user's own taxonomy, where there is one; it is checked here, beside whatever else is wrong.
 fn taxonomy(reader: &mut Reader) -> TaxonomyFile {
     const KEY: &str = "enrich.taxonomy";
-    let Some(path) = reader.optional(KEY) else { return TaxonomyFile::default() };
-    let file = match std::fs::read_to_string(&path) {
-        Ok(toml) => TaxonomyFile { name: path, toml },
-        Err(error) => {
-            reader.error(
-                KEY,
-                &format!("{path} cannot be read: {error}; give the path of a taxonomy, or leave the key out"),
-            );
-            return TaxonomyFile::default();
-        }
-    };
+    let Some((name, toml)) = file(reader, KEY, "a taxonomy") else { return TaxonomyFile::default() };
+    let file = TaxonomyFile { name, toml };
     if let Err(error) = file.check() {
         reader.error(KEY, &error.to_string());
     }
@@ -122,19 +115,34 @@ fn read_models(folder: &Path) -> std::io::Result<Vec<ModelFile>> {
 /// Reads the user's own rules of origin, where there are any.
 fn origin(reader: &mut Reader) -> OriginFile {
     const KEY: &str = "enrich.origin";
-    let Some(path) = reader.optional(KEY) else { return OriginFile::default() };
+    let Some((name, toml)) = file(reader, KEY, "a file of rules") else { return OriginFile::default() };
+    let file = OriginFile { name, toml };
+    if let Err(error) = file.check() {
+        reader.error(KEY, &error.to_string());
+    }
+    file
+}
+
+/// Reads the user's own terms, where there are any, in the same way.
+fn terms(reader: &mut Reader) -> TermsFile {
+    const KEY: &str = "enrich.terms";
+    let Some((name, toml)) = file(reader, KEY, "a file of terms") else { return TermsFile::default() };
+    let file = TermsFile { name, toml };
+    if let Err(error) = file.check() {
+        reader.error(KEY, &error.to_string());
+    }
+    file
+}
+
+/// Reads the file that a setting names: its path and its content.
+fn file(reader: &mut Reader, key: &str, what: &str) -> Option<(String, String)> {
+    let path = reader.optional(key)?;
     match std::fs::read_to_string(&path) {
-        Ok(toml) => {
-            let file = OriginFile { name: path, toml };
-            if let Err(error) = file.check() {
-                reader.error(KEY, &error.to_string());
-            }
-            file
-        }
+        Ok(content) => Some((path, content)),
         Err(error) => {
-            let what_to_do = "give the path of a file of rules, or leave the key out";
-            reader.error(KEY, &format!("{path} cannot be read: {error}; {what_to_do}"));
-            OriginFile::default()
+            reader
+                .error(key, &format!("{path} cannot be read: {error}; give the path of {what}, or leave the key out"));
+            None
         }
     }
 }
@@ -217,5 +225,30 @@ mod tests {
         assert!(missing[0].starts_with("enrich.origin: /no/such/origin.toml cannot be read"), "{missing:?}");
         let missing = errors("enrich.taxonomy = '/no/such/taxonomy.toml'");
         assert!(missing[0].contains("/no/such/taxonomy.toml cannot be read"), "{missing:?}");
+    }
+
+    #[test]
+    fn bad_terms_are_refused_with_their_file_line_and_remedy() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("terms.toml");
+        let path = path.to_str().unwrap();
+        let setting = format!("enrich.terms = '{path}'");
+        for (toml, expected) in [
+            ("[[term]]\nname = \"Galaxy Club\"\nsynonyms = [\"银河会员\"]\n", None),
+            ("[[term]]\nname = \"!\"\n", Some("line 2: \"!\" cannot be a term; it needs a letter")),
+            (
+                "[[term]]\nname = \"Club\"\n[[term]]\nname = \"Card\"\nsynonyms = [\n\"club\"]\n",
+                Some("line 6: \"club\" belongs to \"Club\" already; leave it with one"),
+            ),
+            ("[[term]]\nname = \"Club\"\nalias = [\"x\"]\n", Some("line 3: unknown field `alias`")),
+        ] {
+            std::fs::write(path, toml).unwrap();
+            let expected: Vec<String> = expected.iter().map(|said| format!("enrich.terms: {path}, {said}")).collect();
+            let found = errors(&setting);
+            assert_eq!(found.len(), expected.len(), "{found:?}");
+            assert!(found.iter().zip(&expected).all(|(found, said)| found.starts_with(said)), "{found:?}");
+        }
+        let missing = errors("enrich.terms = '/no/such/terms.toml'");
+        assert!(missing[0].contains("/no/such/terms.toml cannot be read"), "{missing:?}");
     }
 }

@@ -65,6 +65,7 @@ pub const OBJECTS: &[Object] = objects![
     "066_v_places",
     "067_v_products",
     "069_v_intents",
+    "068_v_keywords",
 ];
 
 impl Object {

@@ -393,6 +393,44 @@ fn no_genuine_feedback_is_no_score() {
 }
 
 #[test]
+fn what_is_new_in_a_window_ranks_above_what_is_always_said() {
+    let shared = shared();
+    let database = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    let said = |number: u64, at: &str, sentiment: Option<&str>, terms: &[&str]| {
+        let scores = vec![1; terms.len()];
+        let fields = json!({
+            "brand": "Wordy", "text": "words", "occurred_at": format!("{at}:30.000"), "sentiment": sentiment,
+            "keywords.term": terms, "keywords.stem": terms, "keywords.score": scores,
+        });
+        feedback(number, fields)
+    };
+    let mut rows: Vec<Value> =
+        (0..5).map(|number| said(600 + number, "2026-10-02 08:00", Some("neutral"), &["delivery", "price"])).collect();
+    rows.push(said(605, "2026-11-05 12:00", Some("neutral"), &["price"]));
+    rows.push(said(606, "2026-11-05 10:00", Some("negative"), &["leak", "delivery"]));
+    rows.push(said(607, "2026-11-05 11:59", Some("positive"), &["leak"]));
+    // Of nothing, and of another brand.
+    rows.push(said(608, "2026-11-05 10:00", None, &[]));
+    rows.push(with(said(609, "2026-11-05 10:00", None, &["leak"]), json!({ "brand": "Rival" })));
+    database.insert("feedback", &rows);
+    let window = "SELECT rank, term, n, negative, positive, round(idf, 4), round(tf_idf, 4) \
+                  FROM hearken.v_keywords(from = '2026-11-05 10:00:00', until = '2026-11-05 12:00:00') \
+                  WHERE brand IN ('Wordy', 'Rival') ORDER BY brand, rank";
+    // Of 8 feedback with terms 2 speak of a leak and 6 of delivery: ln(1 + 8 / 2), ln(1 + 8 / 6).
+    check(&database, window, &["1 leak 2 1 1 1.6094 3.2189", "2 delivery 1 1 0 0.8473 0.8473"]);
+    database.insert(
+        "feedback",
+        &edit(&rows[6], json!({ "keywords.term": ["delivery"], "keywords.stem": ["delivery"], "keywords.score": [1] })),
+    );
+    check(&database, window, &["1 leak 1 0 1 2.1972 2.1972", "2 delivery 1 1 0 0.8473 0.8473"]);
+    check(
+        &database,
+        "SELECT count() FROM hearken.v_keywords(from = '2026-11-05 12:00:00', until = '2026-11-05 12:00:00')",
+        &["0"],
+    );
+}
+
+#[test]
 fn a_merge_takes_history_along_and_an_unmerge_gives_it_back() {
     let shared = shared();
     let database = shared.lock().unwrap_or_else(PoisonError::into_inner);
