@@ -7,6 +7,7 @@ use hearken_schemas::feedback::{Channel, Feedback};
 
 use crate::aspects;
 use crate::fold::Simplifier;
+use crate::intents::{IntentError, IntentFile, IntentRules};
 use crate::keywords;
 use crate::language::{Language, LanguageDetector};
 use crate::lexicon::LexiconError;
@@ -32,6 +33,8 @@ pub struct Settings {
     pub language_confidence_min: f64,
     /// What customers may speak of.
     pub taxonomy: TaxonomyFile,
+    /// What customers may mean to do.
+    pub intents: IntentFile,
 }
 
 impl Default for Settings {
@@ -41,6 +44,7 @@ impl Default for Settings {
             keywords_max: 8,
             language_confidence_min: 0.55,
             taxonomy: TaxonomyFile::default(),
+            intents: IntentFile::default(),
         }
     }
 }
@@ -69,6 +73,9 @@ pub enum EnricherError {
     /// The taxonomy cannot be used.
     #[error(transparent)]
     Taxonomy(#[from] TaxonomyError),
+    /// The rules for intents cannot be used.
+    #[error(transparent)]
+    Intents(#[from] IntentError),
     /// The phrases of texts that nobody wrote cannot be used.
     #[error(transparent)]
     Origin(#[from] OriginError),
@@ -88,6 +95,7 @@ pub struct Enricher {
     judge: SentimentJudge,
     simplifier: Simplifier,
     taxonomy: Taxonomy,
+    intents: IntentRules,
     origin: OriginRules,
 }
 
@@ -116,6 +124,7 @@ impl Enricher {
             tokenizer: Tokenizer::new(),
             judge: SentimentJudge::embedded()?,
             taxonomy: Taxonomy::parse(&settings.taxonomy, &simplifier)?,
+            intents: IntentRules::parse(&settings.intents, &simplifier)?,
             origin: OriginRules::embedded(&simplifier)?,
             simplifier,
         })
@@ -138,6 +147,7 @@ impl Enricher {
         let reading = self.judge.read(words);
         // Aspects quote the text; what a title says has no place in it.
         let place = |char_at| stripped.original(char_at).checked_sub(title_chars).map(|at| at as u32);
+        let (intents, effort) = self.intents.find(&folded, detection.language, place);
         let is_sure = detection.confidence >= self.language_confidence_min;
         let language = detection.language.filter(|_| is_sure).map_or("und", Language::code);
         Enrichment {
@@ -147,8 +157,8 @@ impl Enricher {
             sentiment: Some(reading.sentiment(feedback.rating)),
             keywords: keywords::rank(&tokens, &self.stop_words, self.keywords_max),
             aspects: aspects::find(&self.taxonomy, &folded, &reading, place),
-            intents: Vec::new(),
-            effort: None,
+            intents,
+            effort,
             simhash: None,
             origin: self.origin.judge(feedback, &self.simplifier),
         }

@@ -8,12 +8,13 @@
 //! - `tokens` cuts it into words, `stopwords` and `keywords` rank them;
 //! - `lexicon` finds cues for feelings, `sentiment` weighs them by clause, `negation` says how far negators reach;
 //! - `fold` makes ways of writing equal, `phrases` finds the words of rule files, `taxonomy` what is spoken of, `aspects` says how each is judged;
+//! - `intents` says what the customer means to do and how hard it was;
 //! - `origin` tells texts that nobody wrote;
 //! - `enricher` calls the above in one place;
 //! - `service` is the shell around it: records in, records out.
 //!
-//! The word lists are files: `stopwords/*.txt`, `lexicon/*.toml`, `taxonomy.toml`, `origin.toml`, `simplified.txt`. They are part of
-//! the binary; `enrich.taxonomy` names a file of the user's own instead.
+//! The word lists are files: `stopwords/*.txt`, `lexicon/*.toml`, `taxonomy.toml`, `intents.toml`, `origin.toml`, `simplified.txt`. They are part of
+//! the binary; `enrich.taxonomy` and `enrich.intents` name files of the user's own instead.
 //!
 //! Invariants of all but `service`: no I/O, no clock, no randomness: the same feedback and settings give the same enrichment on every
 //! machine. The cost is bounded by [`enricher::TEXT_BYTES_READ_MAX`]. The feedback is never changed.
@@ -22,6 +23,7 @@
 mod aspects;
 pub mod enricher;
 mod fold;
+pub mod intents;
 pub mod keywords;
 pub mod language;
 pub mod lexicon;

@@ -90,6 +90,14 @@ struct Head<M> {
     alone: Option<Ending<M>>,
     /// What they mean with words behind a gap.
     tails: Vec<(String, Ending<M>)>,
+    /// The pattern that counts where this one turns out to be within a word or without its tail: the longest that this one begins with.
+    shorter: Option<Shorter>,
+}
+
+#[derive(Clone, Copy)]
+struct Shorter {
+    pattern: usize,
+    bytes: usize,
 }
 
 /// The end of a phrase.
@@ -106,8 +114,7 @@ impl<M> PhraseSet<M> {
         let mut at = 0;
         std::iter::from_fn(move || {
             while let Some(found) = self.automaton.find(Input::new(folded).range(at..)) {
-                let head = self.heads.get(found.pattern().as_usize())?;
-                if let Some((meaning, end)) = head.read(folded, found.range()) {
+                if let Some((meaning, end)) = self.read(folded, found.pattern().as_usize(), found.range()) {
                     at = end;
                     return Some((meaning, found.start()..end));
                 }
@@ -116,14 +123,26 @@ impl<M> PhraseSet<M> {
             None
         })
     }
-}
 
-impl<M> Head<M> {
-    /// Returns what the words mean where they stand, and where they end.
-    fn read(&self, text: &str, found: Range<usize>) -> Option<(&M, usize)> {
+    /// Returns what the words of a pattern mean where they stand, and where they end.
+    fn read(&self, text: &str, pattern: usize, found: Range<usize>) -> Option<(&M, usize)> {
         if text[found.clone()].starts_with(is_spaced) && text[..found.start].ends_with(is_spaced) {
             return None;
         }
+        let (mut pattern, mut end) = (pattern, found.end);
+        loop {
+            let head = self.heads.get(pattern)?;
+            match (head.read(text, found.start..end), head.shorter) {
+                (Some(read), _) => return Some(read),
+                (None, shorter) => Shorter { pattern, bytes: end } = shorter?,
+            }
+            end += found.start;
+        }
+    }
+}
+
+impl<M> Head<M> {
+    fn read(&self, text: &str, found: Range<usize>) -> Option<(&M, usize)> {
         let with_tail = if self.tails.is_empty() { None } else { self.tail(text, found.end) };
         with_tail.or_else(|| {
             let Ending { goes_on, meaning, .. } = self.alone.as_ref()?;
@@ -230,11 +249,16 @@ impl<'f, M: Meaning> Draft<'f, M> {
     ///
     /// # Errors
     /// The phrases are too many.
-    pub(crate) fn finish(self) -> Result<PhraseSet<M>, PhraseError> {
+    pub(crate) fn finish(mut self) -> Result<PhraseSet<M>, PhraseError> {
+        for (words, head) in &mut self.heads {
+            let beginnings = words.char_indices().rev().map(|(bytes, _)| bytes);
+            let shorter = |bytes| Some(Shorter { pattern: *self.known.get(&words[..bytes])?, bytes });
+            head.shorter = beginnings.filter(|&bytes| bytes > 0).find_map(shorter);
+        }
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
             // Some megabytes, for the fastest search there is.
-            .kind(Some(AhoCorasickKind::DFA))
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
             .build(self.heads.iter().map(|(words, _)| words))
             .map_err(|error| PhraseError::TooLarge { file: self.file.to_owned(), reason: error.to_string() })?;
         Ok(PhraseSet { heads: self.heads.into_iter().map(|(_, head)| head).collect(), automaton })
@@ -266,7 +290,7 @@ impl<'f, M: Meaning> Draft<'f, M> {
     fn head(&mut self, words: String) -> &mut Head<M> {
         let at = *self.known.entry(words.clone()).or_insert(self.heads.len());
         if at == self.heads.len() {
-            self.heads.push((words, Head { alone: None, tails: Vec::new() }));
+            self.heads.push((words, Head { alone: None, tails: Vec::new(), shorter: None }));
         }
         &mut self.heads[at].1
     }
@@ -339,6 +363,7 @@ mod tests {
         check(phrases, "打了一二三四五六七次电话", &["打了"]);
         check(phrases, "refund; arrived", &[]);
         check(phrases, "cancel", &["cancel"]);
+        check(r#"["crash course", "crash*", "如果能…就好", "如果"]"#, "crash courses，如果能", &["crash", "如果"]);
         check(phrases, "cancelled", &[]);
     }
 

@@ -16,6 +16,7 @@ use hearken_schemas::feedback::Feedback;
 use hearken_schemas::topics;
 
 use crate::enricher::{Enricher, EnricherError, Settings};
+use crate::intents::IntentFile;
 use crate::taxonomy::TaxonomyFile;
 
 /// The service `hearken-enrich`.
@@ -41,6 +42,7 @@ impl Service for Enrich {
         }
         Settings {
             taxonomy: taxonomy(reader),
+            intents: intents(reader),
             languages,
             keywords_max: reader.number("enrich.keywords_max", default.keywords_max as u64, 0..=64) as usize,
             language_confidence_min: reader.fraction(
@@ -60,22 +62,33 @@ impl Service for Enrich {
 
 /// Reads the user's own taxonomy, where there is one; it is checked here, beside whatever else is wrong.
 fn taxonomy(reader: &mut Reader) -> TaxonomyFile {
-    const KEY: &str = "enrich.taxonomy";
-    let Some(path) = reader.optional(KEY) else { return TaxonomyFile::default() };
-    let file = match std::fs::read_to_string(&path) {
-        Ok(toml) => TaxonomyFile { name: path, toml },
+    let check = |name: &str, toml| TaxonomyFile { name: name.to_owned(), toml }.check().map_err(|error| error.to_string());
+    own_file(reader, "enrich.taxonomy", check).map_or_else(TaxonomyFile::default, |(name, toml)| TaxonomyFile { name, toml })
+}
+
+/// Reads the user's own rules for intents in the same way.
+fn intents(reader: &mut Reader) -> IntentFile {
+    let check = |name: &str, toml| IntentFile { name: name.to_owned(), toml }.check().map_err(|error| error.to_string());
+    own_file(reader, "enrich.intents", check).map_or_else(IntentFile::default, |(name, toml)| IntentFile { name, toml })
+}
+
+/// Returns the path and the text of a rule file that the settings name, if they do; what is wrong with it is reported.
+fn own_file(
+    reader: &mut Reader,
+    key: &str,
+    check: impl Fn(&str, String) -> Result<(), String>,
+) -> Option<(String, String)> {
+    let path = reader.optional(key)?;
+    let read = std::fs::read_to_string(&path)
+        .map_err(|error| format!("{path} cannot be read: {error}; give the path of a rule file, or leave the key out"))
+        .and_then(|toml| check(&path, toml.clone()).map(|()| toml));
+    match read {
+        Ok(toml) => Some((path, toml)),
         Err(error) => {
-            reader.error(
-                KEY,
-                &format!("{path} cannot be read: {error}; give the path of a taxonomy, or leave the key out"),
-            );
-            return TaxonomyFile::default();
+            reader.error(key, &error);
+            None
         }
-    };
-    if let Err(error) = file.check() {
-        reader.error(KEY, &error.to_string());
     }
-    file
 }
 
 impl Transform for Enrich {
