@@ -62,13 +62,16 @@ impl Service for Enrich {
 
 /// Reads the user's own taxonomy, where there is one; it is checked here, beside whatever else is wrong.
 fn taxonomy(reader: &mut Reader) -> TaxonomyFile {
-    let check = |name: &str, toml| TaxonomyFile { name: name.to_owned(), toml }.check().map_err(|error| error.to_string());
-    own_file(reader, "enrich.taxonomy", check).map_or_else(TaxonomyFile::default, |(name, toml)| TaxonomyFile { name, toml })
+    let check =
+        |name: &str, toml| TaxonomyFile { name: name.to_owned(), toml }.check().map_err(|error| error.to_string());
+    own_file(reader, "enrich.taxonomy", check)
+        .map_or_else(TaxonomyFile::default, |(name, toml)| TaxonomyFile { name, toml })
 }
 
 /// Reads the user's own rules for intents in the same way.
 fn intents(reader: &mut Reader) -> IntentFile {
-    let check = |name: &str, toml| IntentFile { name: name.to_owned(), toml }.check().map_err(|error| error.to_string());
+    let check =
+        |name: &str, toml| IntentFile { name: name.to_owned(), toml }.check().map_err(|error| error.to_string());
     own_file(reader, "enrich.intents", check).map_or_else(IntentFile::default, |(name, toml)| IntentFile { name, toml })
 }
 

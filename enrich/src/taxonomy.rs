@@ -170,9 +170,9 @@ impl Taxonomy {
 
     /// Finds what a folded text speaks of, in its order.
     pub(crate) fn mentions<'t>(&'t self, folded: &'t str) -> impl Iterator<Item = Mention> + 't {
-        self.phrases.find(folded).filter_map(|(&Named { topic, polarity }, bytes)| {
-            Some(Mention { topic, polarity: polarity?, bytes })
-        })
+        self.phrases
+            .find(folded)
+            .filter_map(|(&Named { topic, polarity }, bytes)| Some(Mention { topic, polarity: polarity?, bytes }))
     }
 }
 

@@ -20,6 +20,12 @@ const REACH_STEPS: usize = 7;
 const REACH_BACK_STEPS: usize = 4;
 /// How far a sentence is looked at around its words, in bytes.
 const NEAR_BYTES: usize = 240;
+/// How far before a question a rhetorical one makes it rhetorical too, in bytes.
+const RHETORIC_BYTES: usize = 60;
+
+/// Quotation marks; those that open in one language and close in another open.
+const OPENING: &str = "「『“«„";
+const CLOSING: &str = "」』”»";
 
 /// A phrase where it stands.
 pub(super) struct Said<'r> {
@@ -114,12 +120,14 @@ impl Scene<'_, '_> {
 
     fn asked_by(&self, mark: usize) -> Option<Found> {
         let sentence = self.sentence(&(mark..mark));
+        // Who has just asked to be contradicted goes on so: "Seriously? Twelve quid for toast?"
+        let with_before = sentence.bytes.start.saturating_sub(RHETORIC_BYTES)..sentence.bytes.end;
+        let is_rhetoric = self.within(&with_before).any(|said| *said.says == Says::Rhetoric);
         let explains = |said: &Said| match said.says {
-            Says::Rhetoric => true,
             Says::Means { intents, .. } => intents.iter().any(|(kind, _)| *kind == IntentKind::Question),
-            Says::Nothing | Says::Guards(_) => false,
+            Says::Nothing | Says::Guards(_) | Says::Rhetoric => false,
         };
-        if sentence.asks != Some(true) || self.within(&sentence.bytes).any(explains) {
+        if sentence.asks != Some(true) || is_rhetoric || self.within(&sentence.bytes).any(explains) {
             return None;
         }
         let bytes = self.clause_start(mark).max(sentence.bytes.start)..sentence.bytes.end;
@@ -133,12 +141,31 @@ impl Scene<'_, '_> {
             Guard::NegatesNext => reaches(between, 1),
             Guard::NegatesBehind | Guard::Supposes | Guard::Demands | Guard::Reports => false,
         };
-        let back = |(guard, between): (Guard, &str)| guard == Guard::NegatesBehind && reaches(between, REACH_BACK_STEPS);
+        let back =
+            |(guard, between): (Guard, &str)| guard == Guard::NegatesBehind && reaches(between, REACH_BACK_STEPS);
         self.guards_before(at).any(ahead) || self.guards_behind(at).any(back)
     }
 
+    /// Tells whether others say it, or a quotation that holds more than these words: who writes 「退款」 stresses it.
     fn is_reported(&self, at: usize) -> bool {
-        self.guards_before(at).any(|(guard, between)| guard == Guard::Reports && reaches(between, REACH_STEPS))
+        self.is_quoted(&self.said[at].bytes)
+            || self.guards_before(at).any(|(guard, between)| guard == Guard::Reports && reaches(between, REACH_STEPS))
+    }
+
+    fn is_quoted(&self, words: &Range<usize>) -> bool {
+        let start = self.text.floor_char_boundary(words.start.saturating_sub(NEAR_BYTES));
+        let before = &self.text[start..words.start];
+        let after = &self.text[words.end..self.text.floor_char_boundary(words.end + NEAR_BYTES)];
+        let is_mark = |c: char| OPENING.contains(c) || CLOSING.contains(c) || c == '"';
+        let Some(opening) = before.rfind(is_mark) else { return false };
+        let Some(closing) = after.find(is_mark) else { return false };
+        let is_open = match before[opening..].starts_with('"') {
+            true => before.matches('"').count() % 2 == 1,
+            false => before[opening..].starts_with(|c| OPENING.contains(c)),
+        };
+        let holds_more =
+            [&before[opening..], &after[..closing]].into_iter().any(|said| said.contains(char::is_alphanumeric));
+        is_open && holds_more
     }
 
     fn truth(&self, at: usize) -> Truth {
@@ -147,7 +174,8 @@ impl Scene<'_, '_> {
             Guard::Demands => Some((Truth::Threatened, between)),
             Guard::NegatesAhead | Guard::NegatesNext | Guard::NegatesBehind | Guard::Reports => None,
         });
-        let mut conditions = conditions.filter(|(_, between)| !between.char_indices().any(|(at, _)| ends(between, at).is_some()));
+        let mut conditions =
+            conditions.filter(|(_, between)| !between.char_indices().any(|(at, _)| ends(between, at).is_some()));
         conditions.next().map_or(Truth::Real, |(truth, _)| truth)
     }
 
@@ -155,14 +183,18 @@ impl Scene<'_, '_> {
     fn guards_before(&self, at: usize) -> impl Iterator<Item = (Guard, &str)> {
         let start = self.said[at].bytes.start;
         let near = self.said[..at].iter().rev().take_while(move |said| start - said.bytes.end <= NEAR_BYTES);
-        near.flat_map(move |said| said.guards(self.language).map(move |guard| (guard, &self.text[said.bytes.end..start])))
+        near.flat_map(move |said| {
+            said.guards(self.language).map(move |guard| (guard, &self.text[said.bytes.end..start]))
+        })
     }
 
     /// Returns the guards behind a phrase, nearest first, each with what stands between.
     fn guards_behind(&self, at: usize) -> impl Iterator<Item = (Guard, &str)> {
         let end = self.said[at].bytes.end;
         let near = self.said[at + 1..].iter().take_while(move |said| said.bytes.start - end <= NEAR_BYTES);
-        near.flat_map(move |said| said.guards(self.language).map(move |guard| (guard, &self.text[end..said.bytes.start])))
+        near.flat_map(move |said| {
+            said.guards(self.language).map(move |guard| (guard, &self.text[end..said.bytes.start]))
+        })
     }
 
     /// Returns the phrases that begin within some bytes.
@@ -177,7 +209,8 @@ impl Scene<'_, '_> {
         let start = self.text.floor_char_boundary(words.start.saturating_sub(NEAR_BYTES));
         let before = self.text[start..words.start].char_indices().rev();
         let start = before.map(|(at, c)| (start + at, c)).find(|&(at, _)| ends(self.text, at).is_some());
-        let start = start.map_or(self.text.floor_char_boundary(words.start.saturating_sub(NEAR_BYTES)), |(at, c)| at + c.len_utf8());
+        let start = start
+            .map_or(self.text.floor_char_boundary(words.start.saturating_sub(NEAR_BYTES)), |(at, c)| at + c.len_utf8());
         let near = self.text.floor_char_boundary(words.end + NEAR_BYTES);
         let after = self.text[words.end..near].char_indices().map(|(at, _)| words.end + at);
         let Some((end, asks)) = after.filter_map(|at| Some((at, ends(self.text, at)?))).next() else {
@@ -226,7 +259,8 @@ fn clause_bytes(text: &str) -> usize {
 
 fn punctuation(text: &str, at: usize) -> Option<Mark> {
     let rest = &text[at..];
-    (!rest.starts_with(|c: char| c.is_ascii_alphanumeric())).then(|| lexicon::punctuation(text[..at].chars().next_back(), rest))?
+    (!rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
+        .then(|| lexicon::punctuation(text[..at].chars().next_back(), rest))?
 }
 
 /// Tells whether a sentence ends at a byte, and whether it asks.
