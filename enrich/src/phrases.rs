@@ -18,6 +18,8 @@ use crate::script::is_spaced;
 /// What a `…` may stand for.
 const GAP_STEPS_MAX: usize = 6;
 const GAP: char = '…';
+/// Up to how many phrases memory is given for speed.
+const DFA_PHRASES_MAX: usize = 4_000;
 
 /// Language → phrases, as a rule file gives them.
 pub(crate) type Phrases = BTreeMap<String, Vec<Spanned<String>>>;
@@ -255,10 +257,12 @@ impl<'f, M: Meaning> Draft<'f, M> {
             let shorter = |bytes| Some(Shorter { pattern: *self.known.get(&words[..bytes])?, bytes });
             head.shorter = beginnings.filter(|&bytes| bytes > 0).find_map(shorter);
         }
+        // The fastest search there is takes a kilobyte for each letter of the file.
+        let kind =
+            if self.heads.len() < DFA_PHRASES_MAX { AhoCorasickKind::DFA } else { AhoCorasickKind::ContiguousNFA };
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
-            // Some megabytes, for the fastest search there is.
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .kind(Some(kind))
             .build(self.heads.iter().map(|(words, _)| words))
             .map_err(|error| PhraseError::TooLarge { file: self.file.to_owned(), reason: error.to_string() })?;
         Ok(PhraseSet { heads: self.heads.into_iter().map(|(_, head)| head).collect(), automaton })

@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_taxonomy_is_refused_with_its_file_phrase_and_line() {
+    fn a_bad_rule_file_is_refused_with_its_file_phrase_and_line() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("mine.toml");
         let path = path.to_str().unwrap();
@@ -162,6 +162,10 @@ mod tests {
         std::fs::write(path, "[price.level").unwrap();
         let broken = errors(&setting);
         assert!(broken[0].contains(path) && broken[0].contains("line 1"), "{broken:?}");
+        std::fs::write(path, "[intent.churn]\nsure.en = [\n\"leave\",\n\"…\",\n]\n").unwrap();
+        let intents = errors(&format!("enrich.intents = '{path}'"));
+        let said = format!("enrich.intents: {path}, line 4: [intent.churn] has the phrase \"…\"");
+        assert!(intents[0].starts_with(&said), "{intents:?}");
         let missing = errors("enrich.taxonomy = '/no/such/taxonomy.toml'");
         assert!(missing[0].contains("/no/such/taxonomy.toml cannot be read"), "{missing:?}");
     }

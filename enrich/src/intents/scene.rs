@@ -10,9 +10,9 @@ use crate::lexicon::{self, Mark};
 use crate::phrases::steps_ahead;
 
 /// What the words of each strength are right about.
-const SURE: f64 = 0.9;
-const LIKELY: f64 = 0.75;
-const FAINT: f64 = 0.55;
+const SURE: f64 = 0.8;
+const LIKELY: f64 = 0.6;
+const FAINT: f64 = 0.4;
 /// What is left of it where the words are a threat on a condition.
 const ON_CONDITION: f64 = 0.8;
 /// How far a negator reaches ahead, and back.
@@ -257,14 +257,20 @@ fn clause_bytes(text: &str) -> usize {
     end.map_or(near, |(at, _)| at)
 }
 
+/// Reads the mark at a byte; letters, most of a text, are passed over without a look around.
 fn punctuation(text: &str, at: usize) -> Option<Mark> {
     let rest = &text[at..];
-    (!rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
-        .then(|| lexicon::punctuation(text[..at].chars().next_back(), rest))?
+    match rest.chars().next()? {
+        'a'..='z' | '0'..='9' | '\u{3041}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' => None,
+        _ => lexicon::punctuation(text[..at].chars().next_back(), rest),
+    }
 }
 
 /// Tells whether a sentence ends at a byte, and whether it asks.
 fn ends(text: &str, at: usize) -> Option<bool> {
+    if text[at..].starts_with([' ', ',', '，', '、', '\'']) {
+        return None;
+    }
     match punctuation(text, at)? {
         Mark::SentenceEnd { asks } => Some(asks),
         Mark::ClauseEnd | Mark::Cue(_) | Mark::Step { .. } => None,
