@@ -91,7 +91,7 @@ struct Head<M> {
     /// What the words alone mean, if anything.
     alone: Option<Ending<M>>,
     /// What they mean with words behind a gap.
-    tails: Vec<(String, Ending<M>)>,
+    tails: Vec<Tail<M>>,
     /// The pattern that counts where this one turns out to be within a word or without its tail: the longest that this one begins with.
     shorter: Option<Shorter>,
 }
@@ -100,6 +100,14 @@ struct Head<M> {
 struct Shorter {
     pattern: usize,
     bytes: usize,
+}
+
+/// Words behind a gap.
+struct Tail<M> {
+    words: String,
+    /// Whether the word before the gap may go on.
+    head_goes_on: bool,
+    ending: Ending<M>,
 }
 
 /// The end of a phrase.
@@ -145,7 +153,7 @@ impl<M> PhraseSet<M> {
 
 impl<M> Head<M> {
     fn read(&self, text: &str, found: Range<usize>) -> Option<(&M, usize)> {
-        let with_tail = if self.tails.is_empty() { None } else { self.tail(text, found.end) };
+        let with_tail = if self.tails.is_empty() { None } else { self.tail(text, found.clone()) };
         with_tail.or_else(|| {
             let Ending { goes_on, meaning, .. } = self.alone.as_ref()?;
             Some((meaning, word_end(text, found, *goes_on)?))
@@ -153,17 +161,19 @@ impl<M> Head<M> {
     }
 
     /// Finds the nearest of the words behind a gap; of equally near ones the longest.
-    fn tail(&self, text: &str, from: usize) -> Option<(&M, usize)> {
-        let gap = &text[from..from + steps_ahead(&text[from..], GAP_STEPS_MAX)];
-        let nearest = self.tails.iter().filter_map(|(words, Ending { goes_on, meaning, .. })| {
-            let reach = text.floor_char_boundary(from + gap.len() + words.len());
-            let (at, _) = text[from..reach].match_indices(words.as_str()).find(|(at, _)| {
+    fn tail(&self, text: &str, head: Range<usize>) -> Option<(&M, usize)> {
+        let from = word_end(text, head.clone(), true)?;
+        let is_whole = from == head.end;
+        let gap_end = from + steps_ahead(&text[from..], GAP_STEPS_MAX);
+        let nearest = self.tails.iter().filter(|tail| is_whole || tail.head_goes_on).filter_map(|tail| {
+            let (words, Ending { goes_on, meaning, .. }) = (&tail.words, &tail.ending);
+            let reach = text.floor_char_boundary(gap_end + words.len());
+            text[from..reach].match_indices(words.as_str()).find_map(|(at, _)| {
                 let start = from + at;
                 let starts_within = words.starts_with(is_spaced) && text[..start].ends_with(is_spaced);
-                !starts_within && word_end(text, start..start + words.len(), *goes_on).is_some()
-            })?;
-            let start = from + at;
-            Some((at, std::cmp::Reverse(words.len()), meaning, word_end(text, start..start + words.len(), *goes_on)?))
+                let end = word_end(text, start..start + words.len(), *goes_on).filter(|_| !starts_within)?;
+                Some((at, std::cmp::Reverse(words.len()), meaning, end))
+            })
         });
         nearest.min_by_key(|&(at, length, ..)| (at, length)).map(|(.., meaning, end)| (meaning, end))
     }
@@ -280,7 +290,8 @@ impl<'f, M: Meaning> Draft<'f, M> {
             return Err(PhraseError::Blank { file, line, section: section.to_owned(), phrase: written.clone() });
         }
         let ending = Ending { goes_on: written.ends_with('*'), ..ending };
-        if let Err(other) = self.head(head).add(tail, ending) {
+        let head_goes_on = written.split(GAP).next().is_some_and(|head| head.trim_end().ends_with('*'));
+        if let Err(other) = self.head(head).add(tail, head_goes_on, ending) {
             let ((file, line), phrase) = (place(), written.clone());
             return Err(PhraseError::Twice { file, line, phrase, section: section.to_owned(), other });
         }
@@ -302,10 +313,10 @@ impl<'f, M: Meaning> Draft<'f, M> {
 
 impl<M: Meaning> Head<M> {
     /// Adds a phrase; where it stands for something else already, returns under what.
-    fn add(&mut self, tail: Option<String>, ending: Ending<M>) -> Result<(), String> {
+    fn add(&mut self, tail: Option<String>, head_goes_on: bool, ending: Ending<M>) -> Result<(), String> {
         let known = match &tail {
             None => self.alone.as_mut(),
-            Some(tail) => self.tails.iter_mut().find(|(known, _)| known == tail).map(|(_, known)| known),
+            Some(tail) => self.tails.iter_mut().find(|known| known.words == *tail).map(|known| &mut known.ending),
         };
         match (known, tail) {
             // The same words in two languages, or in both scripts.
@@ -317,8 +328,8 @@ impl<M: Meaning> Head<M> {
                 self.alone = Some(ending);
                 Ok(())
             }
-            (None, Some(tail)) => {
-                self.tails.push((tail, ending));
+            (None, Some(words)) => {
+                self.tails.push(Tail { words, head_goes_on, ending });
                 Ok(())
             }
         }
@@ -368,7 +379,8 @@ mod tests {
         check(phrases, "refund; arrived", &[]);
         check(phrases, "cancel", &["cancel"]);
         check(r#"["crash course", "crash*", "如果能…就好", "如果"]"#, "crash courses，如果能", &["crash", "如果"]);
-        check(phrases, "cancelled", &[]);
+        check(phrases, "cancelled account, cancelled", &[]);
+        check(r#"["order* … again"]"#, "ordering here again", &["ordering here again"]);
     }
 
     #[test]
