@@ -9,6 +9,7 @@ use hearken_schemas::feedback::{Channel, Feedback};
 use crate::aspects;
 use crate::feeling::{self, Knowledge};
 use crate::fold::{self, Simplifier};
+use crate::intents::{IntentError, IntentFile, IntentRules};
 use crate::keywords::Ranker;
 use crate::language::{Language, LanguageDetector};
 use crate::lexicon::LexiconError;
@@ -42,6 +43,8 @@ pub struct Settings {
     pub origin: OriginFile,
     /// The user's own terms.
     pub terms: TermsFile,
+    /// What customers may mean to do.
+    pub intents: IntentFile,
 }
 
 impl Default for Settings {
@@ -54,6 +57,7 @@ impl Default for Settings {
             models: Vec::new(),
             origin: OriginFile::default(),
             terms: TermsFile::default(),
+            intents: IntentFile::default(),
         }
     }
 }
@@ -93,6 +97,9 @@ pub enum EnricherError {
     /// The user's terms cannot be used.
     #[error(transparent)]
     Terms(#[from] TermsError),
+    /// The rules for intents cannot be used.
+    #[error(transparent)]
+    Intents(#[from] IntentError),
     /// The rules of origin cannot be used.
     #[error(transparent)]
     Origin(#[from] OriginError),
@@ -113,6 +120,7 @@ pub struct Enricher {
     models: Models,
     simplifier: Simplifier,
     taxonomy: Taxonomy,
+    intents: IntentRules,
     origin: OriginRules,
 }
 
@@ -143,6 +151,7 @@ impl Enricher {
             judge: SentimentJudge::embedded()?,
             models: Models::new(&settings.models).map_err(|(name, error)| EnricherError::Model { name, error })?,
             taxonomy: Taxonomy::parse(&settings.taxonomy, &simplifier)?,
+            intents: IntentRules::parse(&settings.intents, &simplifier)?,
             origin: OriginRules::parse(&settings.origin, &simplifier)?,
             simplifier,
         })
@@ -166,6 +175,7 @@ impl Enricher {
         let reading = self.judge.read(words);
         // Aspects quote the text; what a title says has no place in it.
         let place = |char_at| stripped.original(char_at).checked_sub(title_chars).map(|at| at as u32);
+        let (intents, effort) = self.intents.find(&folded, detection.language, place);
         let is_sure = detection.confidence >= self.language_confidence_min;
         let language = if is_sure { detection.tag() } else { "und" };
         Enrichment {
@@ -175,8 +185,8 @@ impl Enricher {
             sentiment: self.feeling(&reading, &text, feedback.channel, detection.language),
             keywords: self.ranker.rank(&tokens, self.keywords_max),
             aspects: aspects::find(&self.taxonomy, &folded, &reading, place),
-            intents: Vec::new(),
-            effort: None,
+            intents,
+            effort,
             simhash: simhash(&folded),
             origin: self.origin.judge(feedback, &text, &self.simplifier),
         }

@@ -1,5 +1,6 @@
 //! Enrich as a service: the shell around [`crate::enricher`].
 
+use std::fmt::Display;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use hearken_schemas::feedback::Feedback;
 use hearken_schemas::topics;
 
 use crate::enricher::{Enricher, EnricherError, Settings};
+use crate::intents::IntentFile;
 use crate::model::{ModelFile, Models};
 use crate::origin::OriginFile;
 use crate::taxonomy::TaxonomyFile;
@@ -44,10 +46,16 @@ impl Service for Enrich {
             reader.error("enrich.languages", &EnricherError::NoLanguage.to_string());
         }
         Settings {
-            taxonomy: taxonomy(reader),
+            taxonomy: own_file(
+                reader,
+                "enrich.taxonomy",
+                |name, toml| TaxonomyFile { name, toml },
+                TaxonomyFile::check,
+            ),
+            intents: own_file(reader, "enrich.intents", |name, toml| IntentFile { name, toml }, IntentFile::check),
+            origin: own_file(reader, "enrich.origin", |name, toml| OriginFile { name, toml }, OriginFile::check),
+            terms: own_file(reader, "enrich.terms", |name, toml| TermsFile { name, toml }, TermsFile::check),
             models: models(reader),
-            origin: origin(reader),
-            terms: terms(reader),
             languages,
             keywords_max: reader.number("enrich.keywords_max", default.keywords_max as u64, 0..=64) as usize,
             language_confidence_min: reader.fraction(
@@ -65,15 +73,29 @@ impl Service for Enrich {
     }
 }
 
-/// Reads the user's own taxonomy, where there is one; it is checked here, beside whatever else is wrong.
-fn taxonomy(reader: &mut Reader) -> TaxonomyFile {
-    const KEY: &str = "enrich.taxonomy";
-    let Some((name, toml)) = file(reader, KEY, "a taxonomy") else { return TaxonomyFile::default() };
-    let file = TaxonomyFile { name, toml };
-    if let Err(error) = file.check() {
-        reader.error(KEY, &error.to_string());
+/// Makes what the enricher is given of the file that a setting names, or what ships where it names none; what is wrong with the file
+/// is said here, beside whatever else is wrong.
+fn own_file<F: Default, E: Display>(
+    reader: &mut Reader,
+    key: &str,
+    file: impl Fn(String, String) -> F,
+    check: impl Fn(&F) -> Result<(), E>,
+) -> F {
+    let Some(path) = reader.optional(key) else { return F::default() };
+    match std::fs::read_to_string(&path) {
+        Ok(toml) => {
+            let file = file(path, toml);
+            if let Err(error) = check(&file) {
+                reader.error(key, &error.to_string());
+            }
+            file
+        }
+        Err(error) => {
+            let what_to_do = "give the path of a file of rules, or leave the key out";
+            reader.error(key, &format!("{path} cannot be read: {error}; {what_to_do}"));
+            F::default()
+        }
     }
-    file
 }
 
 /// Reads the user's own models of feelings: every `.model` of a folder, in the order of their names.
@@ -110,41 +132,6 @@ fn read_models(folder: &Path) -> std::io::Result<Vec<ModelFile>> {
     }
     files.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(files)
-}
-
-/// Reads the user's own rules of origin, where there are any.
-fn origin(reader: &mut Reader) -> OriginFile {
-    const KEY: &str = "enrich.origin";
-    let Some((name, toml)) = file(reader, KEY, "a file of rules") else { return OriginFile::default() };
-    let file = OriginFile { name, toml };
-    if let Err(error) = file.check() {
-        reader.error(KEY, &error.to_string());
-    }
-    file
-}
-
-/// Reads the user's own terms, where there are any, in the same way.
-fn terms(reader: &mut Reader) -> TermsFile {
-    const KEY: &str = "enrich.terms";
-    let Some((name, toml)) = file(reader, KEY, "a file of terms") else { return TermsFile::default() };
-    let file = TermsFile { name, toml };
-    if let Err(error) = file.check() {
-        reader.error(KEY, &error.to_string());
-    }
-    file
-}
-
-/// Reads the file that a setting names: its path and its content.
-fn file(reader: &mut Reader, key: &str, what: &str) -> Option<(String, String)> {
-    let path = reader.optional(key)?;
-    match std::fs::read_to_string(&path) {
-        Ok(content) => Some((path, content)),
-        Err(error) => {
-            reader
-                .error(key, &format!("{path} cannot be read: {error}; give the path of {what}, or leave the key out"));
-            None
-        }
-    }
 }
 
 impl Transform for Enrich {
@@ -189,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_taxonomy_is_refused_with_its_file_phrase_and_line() {
+    fn a_bad_rule_file_is_refused_with_its_file_phrase_and_line() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("mine.toml");
         let path = path.to_str().unwrap();
@@ -223,6 +210,10 @@ mod tests {
         );
         let missing = errors("enrich.origin = '/no/such/origin.toml'");
         assert!(missing[0].starts_with("enrich.origin: /no/such/origin.toml cannot be read"), "{missing:?}");
+        std::fs::write(path, "[intent.churn]\nsure.en = [\n\"leave\",\n\"…\",\n]\n").unwrap();
+        let intents = errors(&format!("enrich.intents = '{path}'"));
+        let said = format!("enrich.intents: {path}, line 4: [intent.churn] has the phrase \"…\"");
+        assert!(intents[0].starts_with(&said), "{intents:?}");
         let missing = errors("enrich.taxonomy = '/no/such/taxonomy.toml'");
         assert!(missing[0].contains("/no/such/taxonomy.toml cannot be read"), "{missing:?}");
     }
