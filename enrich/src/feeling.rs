@@ -6,7 +6,7 @@ use crate::model::{Letters, Model};
 use crate::sentiment::Reading;
 
 /// Under this strength of the model's score a text whose clauses disagree is mixed.
-const MIXED_BELOW: f64 = 0.6;
+const MIXED_BELOW: f64 = 0.3;
 /// Of texts that have words and no cue in a language without a model, about so many take no side.
 const NO_CUE_CONFIDENCE: f64 = 0.4;
 
