@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use hearken_schemas::enrichment::{Enrichment, Sentiment};
+use hearken_schemas::enrichment::{Authenticity, Enrichment, Sentiment};
 use hearken_schemas::feedback::{Channel, Feedback};
 
 use crate::aspects;
@@ -176,30 +176,55 @@ impl Enricher {
         // Aspects quote the text; what a title says has no place in it.
         let place = |char_at| stripped.original(char_at).checked_sub(title_chars).map(|at| at as u32);
         let (intents, effort) = self.intents.find(&folded, detection.language, place);
+        let origin = self.origin.judge(feedback, &text, &self.simplifier);
+        let sentiment = match origin {
+            Authenticity::RepostOnly => self.passed_on(feedback, hint),
+            Authenticity::Genuine
+            | Authenticity::DefaultPraise
+            | Authenticity::Promotional
+            | Authenticity::OwnAccount
+            | Authenticity::Automated
+            | Authenticity::Garbled => self.feeling(&reading, &text, feedback.channel, detection.language),
+        };
         let is_sure = detection.confidence >= self.language_confidence_min;
         let language = if is_sure { detection.tag() } else { "und" };
         Enrichment {
             enricher_version: crate::ENRICHER_VERSION,
             language: language.to_owned(),
             language_confidence: detection.confidence,
-            sentiment: self.feeling(&reading, &text, feedback.channel, detection.language),
+            sentiment,
             keywords: self.ranker.rank(&tokens, self.keywords_max),
             aspects: aspects::find(&self.taxonomy, &folded, &reading, place),
             intents,
             effort,
             simhash: simhash(&folded),
-            origin: self.origin.judge(feedback, &text, &self.simplifier),
+            origin,
         }
+    }
+
+    /// Judges what somebody passes on without a word of his own: it is what he lets speak for him.
+    fn passed_on(&self, feedback: &Feedback, hint: Option<Language>) -> Option<Sentiment> {
+        let text = beginning(&feedback.text);
+        let language = self.languages.detect(&noise::strip(text).text, hint).language;
+        let reading = self.reading(text, language);
+        self.feeling(&reading, text, feedback.channel, language)
     }
 
     /// Returns what a model of this language would read of a feedback, to train one.
     pub fn evidence(&self, feedback: &Feedback, language: Language) -> Evidence {
         let Opinion { words: text, .. } = opinion(feedback);
-        let lower = fold::lower(&noise::strip(&text).text);
+        let is_repost = self.origin.judge(feedback, &text, &self.simplifier) == Authenticity::RepostOnly;
+        let text = if is_repost { beginning(&feedback.text) } else { &text };
+        let clue = self.reading(text, Some(language)).clue();
+        Evidence { letters: Letters::of(text, &self.simplifier), clue }
+    }
+
+    fn reading(&self, text: &str, language: Option<Language>) -> Reading {
+        let lower = fold::lower(&noise::strip(text).text);
         let folded = self.simplifier.fold(&lower);
-        let lower = if language.is_chinese() { &folded } else { lower.as_str() };
-        let reading = self.judge.read(Words { lower, original: &text, language: Some(language) });
-        Evidence { letters: Letters::of(&text, &self.simplifier), clue: reading.clue() }
+        let is_chinese = language.is_some_and(Language::is_chinese);
+        let lower = if is_chinese { &folded } else { lower.as_str() };
+        self.judge.read(Words { lower, original: text, language })
     }
 
     fn feeling(

@@ -26,7 +26,7 @@ use std::ops::Range;
 use serde::Deserialize;
 
 use crate::language::Language;
-use crate::script::{Script, is_hiragana, is_spaced};
+use crate::script::{Script, is_alphanumeric, is_hiragana, is_spaced};
 
 /// What a found form does.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -153,8 +153,34 @@ struct Negators {
 
 struct Form {
     text: Box<str>,
+    /// The second character, so that most forms need not be compared.
+    second: Option<char>,
     is_prefix: bool,
     cue: Cue,
+}
+
+/// Which characters may begin a form, one bit each: spares most characters of a text the search in a map.
+struct Firsts(Box<[u64; 1024]>);
+
+impl Firsts {
+    fn bit(c: char) -> (usize, u64) {
+        let at = u32::from(c) as usize & 0xffff;
+        (at / 64, 1 << (at % 64))
+    }
+
+    fn may_have(&self, c: char) -> bool {
+        let (word, bit) = Self::bit(c);
+        self.0[word] & bit != 0
+    }
+
+    fn of(firsts: impl Iterator<Item = char>) -> Self {
+        let mut bits = Box::new([0; 1024]);
+        for c in firsts {
+            let (word, bit) = Self::bit(c);
+            bits[word] |= bit;
+        }
+        Self(bits)
+    }
 }
 
 /// The cues of one language.
@@ -163,6 +189,7 @@ pub struct Lexicon {
     concord: bool,
     /// By first character, longest first.
     forms: HashMap<char, Vec<Form>>,
+    firsts: Firsts,
     /// Longest first.
     prefixes: Vec<String>,
     /// Letters and how they are read.
@@ -177,7 +204,8 @@ impl Lexicon {
         let mut prefixes = file.prefixes;
         prefixes.sort_by_key(|prefix| std::cmp::Reverse(prefix.len()));
         let alike = alike(name, &file.alike)?;
-        let mut lexicon = Self { gap: file.gap, concord: file.concord, forms: HashMap::new(), prefixes, alike };
+        let firsts = Firsts::of(std::iter::empty());
+        let mut lexicon = Self { gap: file.gap, concord: file.concord, forms: HashMap::new(), firsts, prefixes, alike };
         for (weight, forms) in &file.cues {
             let weight = number(name, weight, -3.0)?;
             lexicon.add(name, forms, Cue::Feeling(weight))?;
@@ -194,6 +222,7 @@ impl Lexicon {
         for forms in lexicon.forms.values_mut() {
             forms.sort_by_key(|form| std::cmp::Reverse(form.text.len()));
         }
+        lexicon.firsts = Firsts::of(lexicon.forms.keys().copied());
         Ok(lexicon)
     }
 
@@ -240,7 +269,7 @@ impl Lexicon {
                 let found = if starts_word { self.word(rest, here) } else { None };
                 let (mark, bytes) = match found {
                     Some((cue, bytes)) => (Some(Mark::Cue(cue)), bytes),
-                    None if starts_word && here.is_alphanumeric() => (Some(step(here)), here.len_utf8()),
+                    None if starts_word && is_alphanumeric(here) => (Some(step(here)), here.len_utf8()),
                     None => (punctuation(before, rest), here.len_utf8()),
                 };
                 before = rest[..bytes].chars().next_back();
@@ -266,7 +295,12 @@ impl Lexicon {
     }
 
     fn longest(&self, rest: &str, first: char) -> Option<(Cue, usize)> {
-        self.forms.get(&first)?.iter().find_map(|form| {
+        if !self.firsts.may_have(first) {
+            return None;
+        }
+        let second = rest[first.len_utf8()..].chars().next();
+        let may_fit = |form: &&Form| form.second.is_none() || form.second == second;
+        self.forms.get(&first)?.iter().filter(may_fit).find_map(|form| {
             let after = rest.strip_prefix(&*form.text)?;
             let word_goes_on = after.chars().next().is_some_and(is_within_word) && form.text.ends_with(is_within_word);
             match (word_goes_on, form.is_prefix) {
@@ -296,7 +330,8 @@ impl Lexicon {
             if known.iter().any(|other| *other.text == text) {
                 return Err(error());
             }
-            known.push(Form { text: text.into(), is_prefix: form.ends_with('*'), cue });
+            let second = text.chars().nth(1);
+            known.push(Form { text: text.into(), second, is_prefix: form.ends_with('*'), cue });
         }
         Ok(())
     }

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::fold::{self, Simplifier};
+use crate::script::is_alphanumeric;
 
 /// Characters of a text that are read; whoever writes more has said how he feels.
 const LETTERS_MAX: usize = 4096;
@@ -81,14 +82,19 @@ impl Letters {
 
     /// Cuts into words; every sign between them is one.
     fn words(&self) -> impl Iterator<Item = &[char]> {
-        let belongs = |c: &char| c.is_alphanumeric() || *c == '\'';
+        let belongs = |c: &char| is_alphanumeric(*c) || *c == '\'';
         self.0.chunk_by(move |a, b| belongs(a) && belongs(b)).filter(|word| *word != [' '])
     }
 }
 
 fn push(letters: &mut Vec<char>, word: &str, simplifier: &Simplifier) {
     for c in word.chars() {
-        let c = if c.is_numeric() { '0' } else { simplifier.simplified(fold::lower_char(c)) };
+        let c = match c {
+            '0'..='9' => '0',
+            '\u{3041}'..='\u{d7a3}' | '\0'..='\u{7f}' => simplifier.simplified(fold::lower_char(c)),
+            _ if c.is_numeric() => '0',
+            _ => simplifier.simplified(fold::lower_char(c)),
+        };
         let repeated = letters.iter().rev().take(REPEATED_MAX).filter(|before| **before == c).count();
         if repeated < REPEATED_MAX {
             letters.push(c);
