@@ -6,12 +6,16 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 export HEARKEN_DATA ?= data
 # Passed on to `hearken`, e.g. make demo ARGS="--for 60s --json".
 ARGS ?=
+# What the models are trained on; these texts are no part of the repository (docs/model-card.md).
+LABELS ?= ../shared/data/sentiment/sentiment_train.jsonl.gz
 
 RELEASE := target/release/hearken
+# Languages whose rows make the models that ship; the Hindi rows are in Latin script, which is never read as Hindi.
+MODEL_LANGUAGES := ar,de,en,es,fr,id,it,ko,pt,th,zh
 PROGRAMS := hearken-cli hearken-ingest hearken-enrich hearken-sink hearken-embedded
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build release demo up test lint bench clean-data
+.PHONY: help setup build release demo up test lint bench train clean-data
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +55,9 @@ lint: ## check format, lints and dependencies
 bench: setup ## measure the cores, and the enricher beside other libraries (benches/README.md)
 	cargo bench -p hearken-benches
 	@if command -v python3 >/dev/null; then python3 benches/peers.py; else echo "no python3: SnowNLP and VADER are not measured"; fi
+
+train: release ## train the models that ship on LABELS; they are part of the next build
+	$(RELEASE) train sentiment $(LABELS) --without nc --languages $(MODEL_LANGUAGES) --out enrich/models
 
 clean-data: ## remove the data of demo and up
 	@case "$(abspath $(HEARKEN_DATA))" in \
