@@ -23,6 +23,7 @@ use anyhow::{Context, Result, bail};
 use aspects::Judgements;
 use clap::{Args, ValueEnum};
 use files::{Format, Row};
+use hearken_enrich::service::read_models;
 use hearken_enrich::{Enricher, Settings};
 use hearken_schemas::enrichment::Enrichment;
 use hearken_schemas::feedback::{Channel, Feedback};
@@ -116,6 +117,9 @@ struct Reading {
     /// Tell the enricher the row's language as a source would
     #[arg(long)]
     hint: bool,
+    /// A folder of your own models, as `enrich.models` names one
+    #[arg(long)]
+    models: Option<PathBuf>,
 }
 
 /// Runs `hearken evaluate`: exit code 0 where every row was judged, 1 where one could not be read.
@@ -191,9 +195,11 @@ struct Walk<'r> {
 
 impl<'r> Walk<'r> {
     fn new(reading: &'r Reading) -> Result<Self> {
+        let read = |folder: &PathBuf| read_models(folder).with_context(|| format!("reading {}", folder.display()));
+        let models = reading.models.as_ref().map(read).transpose()?.unwrap_or_default();
         Ok(Self {
             reading,
-            enricher: Enricher::new(&Settings { keywords_max: KEYWORDS_MAX, ..Settings::default() })?,
+            enricher: Enricher::new(&Settings { keywords_max: KEYWORDS_MAX, models, ..Settings::default() })?,
             feedback: nothing_said()?,
             asked: 0,
             spent: Duration::ZERO,

@@ -98,7 +98,7 @@ fn own_file<F: Default, E: Display>(
     }
 }
 
-/// Reads the user's own models of feelings: every `.model` of a folder, in the order of their names.
+/// Reads the user's own models of feelings.
 fn models(reader: &mut Reader) -> Vec<ModelFile> {
     const KEY: &str = "enrich.models";
     let Some(folder) = reader.optional(KEY) else { return Vec::new() };
@@ -122,7 +122,8 @@ fn models(reader: &mut Reader) -> Vec<ModelFile> {
     files
 }
 
-fn read_models(folder: &Path) -> std::io::Result<Vec<ModelFile>> {
+/// Reads every `.model` of a folder, in the order of their names.
+pub fn read_models(folder: &Path) -> std::io::Result<Vec<ModelFile>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();

@@ -10,7 +10,7 @@ use hearken_schemas::enrichment::{Sentiment, SentimentLabel};
 
 use super::calibrate;
 use super::fit::{self, Example, Fitted};
-use super::rows::{Label, Row, Voice, weights, with_neutral};
+use super::rows::{Label, Row, Voice, two_sided, weights, with_neutral};
 use crate::evaluate::metrics::{Confusion, calibration_error};
 
 /// How often rows are read for one model: two questions, twice.
@@ -60,10 +60,13 @@ fn lean<'r>(rows: &[&'r Row], voice: Voice) -> Vec<Example<'r>> {
     rows.into_iter().zip(weights).map(|(row, weight)| Example { row, is: is(row), weight }).collect()
 }
 
-/// Returns whether rows take no side, of the sources that know such rows.
+/// Returns whether rows take no side: of the sources that know such rows, and of those that hold one label alone, because what was
+/// picked out of a larger set by its label was labelled by somebody who knew the others.
 fn side<'r>(rows: &[&'r Row], voice: Voice) -> Vec<Example<'r>> {
     let known = with_neutral(rows);
-    let rows: Vec<&Row> = rows.iter().copied().filter(|row| known.contains(row.source.as_str())).collect();
+    let two_sided = two_sided(rows);
+    let asks = |row: &Row| known.contains(row.source.as_str()) || !two_sided.contains(row.source.as_str());
+    let rows: Vec<&Row> = rows.iter().copied().filter(|row| asks(row)).collect();
     let is = |row: &Row| row.label == Label::Neutral;
     let weights = weights(&rows, voice, is, NEUTRAL_SHARE);
     rows.into_iter().zip(weights).map(|(row, weight)| Example { row, is: is(row), weight }).collect()

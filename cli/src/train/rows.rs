@@ -102,6 +102,13 @@ pub(super) fn with_neutral<'r>(rows: &[&'r Row]) -> BTreeSet<&'r str> {
     rows.iter().filter(|row| row.label == Label::Neutral).map(|row| row.source.as_str()).collect()
 }
 
+/// Returns the sources that have more than one label.
+pub(super) fn two_sided<'r>(rows: &[&'r Row]) -> BTreeSet<&'r str> {
+    let mut first: BTreeMap<&str, Label> = BTreeMap::new();
+    let differs = |row: &&&'r Row| *first.entry(&row.source).or_insert(row.label) != row.label;
+    rows.iter().filter(differs).map(|row| row.source.as_str()).collect()
+}
+
 /// Weighs rows for a question so that each source gives yes the same share, however it was collected.
 ///
 /// A source that only ever answers one thing counts with the largest other source of its channel.
