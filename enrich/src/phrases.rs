@@ -18,6 +18,8 @@ use crate::script::is_spaced;
 /// What a `…` may stand for.
 const GAP_STEPS_MAX: usize = 6;
 const GAP: char = '…';
+/// How many bytes of a phrase are looked up directly: one character of Chinese and one more byte.
+const DENSE_DEPTH: usize = 4;
 /// Up to how many phrases memory is given for speed.
 const DFA_PHRASES_MAX: usize = 4_000;
 
@@ -273,6 +275,7 @@ impl<'f, M: Meaning> Draft<'f, M> {
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
             .kind(Some(kind))
+            .dense_depth(DENSE_DEPTH)
             .build(self.heads.iter().map(|(words, _)| words))
             .map_err(|error| PhraseError::TooLarge { file: self.file.to_owned(), reason: error.to_string() })?;
         Ok(PhraseSet { heads: self.heads.into_iter().map(|(_, head)| head).collect(), automaton })
