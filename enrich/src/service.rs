@@ -243,4 +243,26 @@ mod tests {
         let missing = errors("enrich.terms = '/no/such/terms.toml'");
         assert!(missing[0].contains("/no/such/terms.toml cannot be read"), "{missing:?}");
     }
+
+    #[test]
+    fn a_folder_without_good_models_is_refused_with_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().to_str().unwrap();
+        let setting = format!("enrich.models = '{path}'");
+        let missing = errors("enrich.models = '/no/such/models'");
+        assert!(missing[0].starts_with("enrich.models: /no/such/models cannot be read"), "{missing:?}");
+        assert!(missing[0].ends_with("give a folder of models, or leave the key out"), "{missing:?}");
+
+        std::fs::write(folder.path().join("README.md"), "no model").unwrap();
+        let none = format!("enrich.models: {path} holds no .model file; train one with `hearken train sentiment`");
+        assert_eq!(errors(&setting), [none]);
+
+        std::fs::write(folder.path().join("de.model"), "{}").unwrap();
+        let bad = errors(&setting);
+        assert!(bad[0].starts_with(&format!("enrich.models: {path}/de.model is no sentiment model")), "{bad:?}");
+
+        let shipped = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("models/de.model");
+        std::fs::copy(shipped, folder.path().join("de.model")).unwrap();
+        assert_eq!(errors(&setting), Vec::<String>::new());
+    }
 }
