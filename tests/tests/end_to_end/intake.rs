@@ -15,6 +15,7 @@ fn surveys_orders_visits_and_customers_reach_their_tables() {
     let shared = shared();
     let mut cluster = shared.lock().unwrap_or_else(PoisonError::into_inner);
     a_survey_is_one_feedback_with_its_answers(&mut cluster);
+    a_rating_without_words_says_no_feeling(&mut cluster);
     every_status_of_an_order_is_a_row_and_the_newest_one_counts(&mut cluster);
     a_visit_is_a_row_an_event(&mut cluster);
     merging_two_customers_moves_their_history_and_unmerging_moves_it_back(&mut cluster);
@@ -56,6 +57,14 @@ fn a_survey_is_one_feedback_with_its_answers(cluster: &mut Cluster) {
     let signed = "SELECT sum(sign * value) FROM hearken.survey_answers WHERE kind = 'nps' AND feedback_id IN \
                   (SELECT feedback_id FROM hearken.feedback WHERE source = 'survey-desk') FORMAT TSV";
     assert_eq!(cluster.sql(signed), "9");
+}
+
+fn a_rating_without_words_says_no_feeling(cluster: &mut Cluster) {
+    let stars = json!({ "source": "star-shop", "source_id": "r-1", "occurred_at": "2025-06-01T08:00:30Z", "text": "",
+                        "rating": { "value": 1, "scale_max": 5 } });
+    send(cluster, RAW_REVIEWS, "r-1", stars);
+    let row = "SELECT isNull(sentiment), rating_value, language FROM hearken.v_feedback WHERE source = 'star-shop' FORMAT TSV";
+    cluster.wait_for(row, "1\t1\tund");
 }
 
 fn every_status_of_an_order_is_a_row_and_the_newest_one_counts(cluster: &mut Cluster) {

@@ -62,7 +62,21 @@ fn one_review_travels_to_a_row() {
     cluster.wait_for(&letter, "sink\trevision_conflict");
     assert_eq!(cluster.sql(&live), "1\tProblem solved, great service!");
     assert_eq!(cluster.sql(minute), "1\t1\t0\t1\t10000");
+    an_intent_is_quoted(&mut cluster);
     bad_records_become_dead_letters(&mut cluster);
+}
+
+/// What a customer means to do is a row of its own, in his words.
+fn an_intent_is_quoted(cluster: &mut Cluster) {
+    let fields = json!({
+        "source": "corner-shop", "source_id": "1002", "occurred_at": "2025-06-01T08:00:30Z", "text": "包装全破了，再也不会买了",
+    });
+    let Value::Object(fields) = fields else { unreachable!("an object") };
+    put(cluster, &Draft { topic: RAW_REVIEWS, id: "1002".to_owned(), fields }.raw(Fate::Row));
+    let kinds = "SELECT has(intents.kind, 'churn') FROM hearken.feedback WHERE source = 'corner-shop' FORMAT TSV";
+    cluster.wait_for(kinds, "1");
+    let quote = "SELECT quote FROM hearken.v_intents WHERE source = 'corner-shop' AND kind = 'churn' FORMAT TSV";
+    assert_eq!(cluster.sql(quote), "再也不会买了");
 }
 
 /// A review of one shop; `revision` tells its edits apart.
