@@ -1,4 +1,4 @@
-//! From the words of a feedback to facts about it: language, keywords, sentiment, aspects.
+//! From the words of a feedback to facts about it: language, keywords, sentiment, aspects, intents, effort, origin, simhash.
 //!
 //! Purpose: the core of the service `enrich`. [`Enricher`] is built once and turns each `Feedback` into an `Enrichment`.
 //!

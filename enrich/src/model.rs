@@ -82,7 +82,7 @@ pub struct HeldOut {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Header {
-    /// ISO 639-1 code of the language it reads.
+    /// ISO 639 code of the language it reads; Chinese stands for Cantonese too.
     pub language: String,
     /// The channels it reads.
     pub channels: Vec<Channel>,
