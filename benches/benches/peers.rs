@@ -4,12 +4,13 @@
 //! Chinese. At the end stand texts a second and how the whole enricher compares. Texts are those of `cores`.
 
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use hearken_benches::{Corpus, corpus};
-use hearken_enrich::keywords;
+use hearken_enrich::keywords::Ranker;
 use hearken_enrich::language::{Language, LanguageDetector};
 use hearken_enrich::sentiment::{SentimentJudge, Words};
 use hearken_enrich::stopwords::StopWords;
@@ -132,14 +133,15 @@ fn steps(race: &mut Race<'_>, corpus: &Corpus, feedback: &[Feedback]) {
     race.time("jieba, Chinese third", &chinese, |(text, _)| jieba.cut(text, true).len());
 
     let tokens: Vec<_> = texts.iter().map(|(text, language)| tokenizer.tokenize(text, *language)).collect();
-    race.time("enricher: keywords", &tokens, |tokens| keywords::rank(tokens, &stop_words, 8));
+    let ranker = Ranker::new(&stop_words, Arc::default());
+    race.time("enricher: keywords", &tokens, |tokens| ranker.rank(tokens, 8));
 
     let judge = SentimentJudge::embedded().expect("the embedded lexicons are valid");
     let words = texts.iter().zip(&tokens);
     let words: Vec<_> = words
         .map(|((original, language), tokens)| Words { lower: tokens.lower(), original, language: *language })
         .collect();
-    race.time("enricher: sentiment", &words, |words| judge.judge(*words, None));
+    race.time("enricher: cues of sentiment", &words, |words| judge.judge(*words));
 }
 
 fn whole(race: &mut Race<'_>, feedback: &[Feedback]) {
