@@ -12,7 +12,9 @@ use criterion::{BenchmarkGroup, Criterion, SamplingMode, Throughput, criterion_g
 use hearken_benches::{Corpus, corpus};
 use hearken_enrich::keywords::Ranker;
 use hearken_enrich::language::{Language, LanguageDetector};
+use hearken_enrich::model::Models;
 use hearken_enrich::sentiment::{SentimentJudge, Words};
+use hearken_enrich::simhash::simhash;
 use hearken_enrich::stopwords::StopWords;
 use hearken_enrich::tokens::Tokenizer;
 use hearken_enrich::{Enricher, Settings};
@@ -141,12 +143,30 @@ fn steps(race: &mut Race<'_>, corpus: &Corpus, feedback: &[Feedback]) {
     let words: Vec<_> = words
         .map(|((original, language), tokens)| Words { lower: tokens.lower(), original, language: *language })
         .collect();
-    race.time("enricher: cues of sentiment", &words, |words| judge.judge(*words));
+    race.time("enricher: cues for feelings", &words, |words| judge.judge(*words));
+    models(race, feedback, &texts);
+    race.time("enricher: simhash", &tokens, |tokens| simhash(tokens.lower()));
+}
+
+fn models(race: &mut Race<'_>, feedback: &[Feedback], texts: &[(String, Option<Language>)]) {
+    let enricher = Enricher::new(&Settings::default()).expect("the default settings are valid");
+    let models = Models::new(&[]).expect("the embedded models are valid");
+    let read = |(feedback, (_, language)): (&Feedback, &(String, Option<Language>))| {
+        let model = models.find((*language)?, feedback.channel)?;
+        Some((model, enricher.evidence(feedback, (*language)?)))
+    };
+    let read: Vec<_> = feedback.iter().zip(texts).filter_map(read).collect();
+    race.time("enricher: model of feelings", &read, |(model, evidence)| model.ask(&evidence.letters, evidence.clue));
 }
 
 fn whole(race: &mut Race<'_>, feedback: &[Feedback]) {
     let enricher = Enricher::new(&Settings::default()).expect("the default settings are valid");
     race.time("enricher: whole", feedback, |feedback| enricher.enrich(feedback));
+    // Intents have no interface of their own: what they cost is the difference.
+    let mut settings = Settings::default();
+    settings.intents.toml.clear();
+    let without = Enricher::new(&settings).expect("no intents are none");
+    race.time("enricher: whole but intents", feedback, |feedback| without.enrich(feedback));
     let sample: Vec<_> = feedback.iter().step_by(SAMPLED).cloned().collect();
     race.time(WHOLE_SAMPLED, &sample, |feedback| enricher.enrich(feedback));
 }
