@@ -57,7 +57,7 @@ const FEW_ROWS: usize = 5_000;
 /// Tells whether a row belongs to the tenth that is held out: by its words, so that the same text is never on both sides.
 pub(super) fn is_held_out(text: &str) -> bool {
     let words: String = text.chars().filter(|c| c.is_alphanumeric()).collect();
-    crc32fast::hash(words.as_bytes()) % 10 == 0
+    crc32fast::hash(words.as_bytes()).is_multiple_of(10)
 }
 
 /// Which rows a model is made of.

@@ -76,7 +76,7 @@ fn an_intent_is_quoted(cluster: &mut Cluster) {
     let kinds = "SELECT has(intents.kind, 'churn') FROM hearken.feedback WHERE source = 'corner-shop' FORMAT TSV";
     cluster.wait_for(kinds, "1");
     let quote = "SELECT quote FROM hearken.v_intents WHERE source = 'corner-shop' AND kind = 'churn' FORMAT TSV";
-    assert_eq!(cluster.sql(quote), "再也不会买了");
+    assert_eq!(cluster.sql(quote), "再也不会买");
 }
 
 /// A review of one shop; `revision` tells its edits apart.
