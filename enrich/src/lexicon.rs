@@ -287,7 +287,7 @@ fn step(here: char) -> Mark {
 
 /// Reads what ends a clause or a sentence; a point between digits does not, a space between Chinese or Japanese
 /// characters stands for a comma.
-fn punctuation(before: Option<char>, rest: &str) -> Option<Mark> {
+pub(crate) fn punctuation(before: Option<char>, rest: &str) -> Option<Mark> {
     let mut chars = rest.chars();
     let here = chars.next()?;
     let after = chars.next();

@@ -7,7 +7,7 @@
 //! - `script` and `language` say which language it is;
 //! - `tokens` cuts it into words, `stopwords` and `keywords` rank them;
 //! - `lexicon` finds cues for feelings, `sentiment` weighs them by clause, `negation` says how far negators reach;
-//! - `fold` makes ways of writing equal, `taxonomy` finds what is spoken of, `aspects` says how each is judged;
+//! - `fold` makes ways of writing equal, `phrases` finds the words of rule files, `taxonomy` what is spoken of, `aspects` says how each is judged;
 //! - `origin` tells texts that nobody wrote;
 //! - `enricher` calls the above in one place;
 //! - `service` is the shell around it: records in, records out.
@@ -28,6 +28,7 @@ pub mod lexicon;
 mod negation;
 mod noise;
 mod origin;
+mod phrases;
 mod script;
 pub mod sentiment;
 pub mod service;

@@ -7,22 +7,18 @@
 //!   must hold all of it: "届きません", not "届き";
 //! - `plain`: the same; words in which a phrase would be found by mistake: "crash course".
 //!
-//! The phrases of all languages are looked for in every text, so a phrase must mean the same in each; case, width and
-//! Traditional or Simplified make no difference. The leftmost, then the longest phrase wins. Letters that are written with spaces match
-//! whole words only; a trailing `*` lets the word go on.
+//! The phrases of all languages are looked for in every text, so a phrase must mean the same in each. How they are written is
+//! said in `phrases.rs`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 use serde::Deserialize;
-use toml::Spanned;
 
 use hearken_schemas::enrichment::Polarity;
 
-use crate::fold::{self, Simplifier};
-use crate::language::Language;
-use crate::script::is_spaced;
+use crate::fold::Simplifier;
+use crate::phrases::{Draft, Meaning, PhraseError, PhraseSet, Phrases};
 
 /// The factors that customers judge.
 pub const CATEGORIES: [&str; 10] = [
@@ -83,50 +79,9 @@ pub enum TaxonomyError {
         /// What it says.
         category: String,
     },
-    /// A language this crate does not know.
-    #[error("{file}: [{topic}] has phrases in {language:?}; choose from {}", Language::ALL.map(Language::code).join(", "))]
-    Language {
-        /// Which file.
-        file: String,
-        /// The topic.
-        topic: String,
-        /// What it says.
-        language: String,
-    },
-    /// A phrase without a letter.
-    #[error("{file}, line {line}: [{topic}] has the phrase {phrase:?}, which would match anywhere; remove it")]
-    Blank {
-        /// Which file.
-        file: String,
-        /// Where.
-        line: usize,
-        /// The topic.
-        topic: String,
-        /// The phrase.
-        phrase: String,
-    },
-    /// A phrase that would stand for two things.
-    #[error("{file}, line {line}: {phrase:?} of [{topic}] stands under {other} already; keep one")]
-    Twice {
-        /// Which file.
-        file: String,
-        /// Where it stands the second time.
-        line: usize,
-        /// The phrase.
-        phrase: String,
-        /// The second topic.
-        topic: String,
-        /// The first topic, and the polarity there.
-        other: String,
-    },
-    /// More or longer phrases than can be searched for at once.
-    #[error("{file}: {reason}")]
-    TooLarge {
-        /// Which file.
-        file: String,
-        /// What the search says.
-        reason: String,
-    },
+    /// A phrase that cannot be looked for.
+    #[error(transparent)]
+    Phrase(#[from] PhraseError),
 }
 
 #[derive(Deserialize)]
@@ -142,8 +97,6 @@ struct TopicEntry {
     #[serde(default)]
     plain: Phrases,
 }
-
-type Phrases = BTreeMap<String, Vec<Spanned<String>>>;
 
 /// One thing that customers speak of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,19 +118,22 @@ pub(crate) struct Mention {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Meaning {
+struct Named {
     topic: usize,
     /// Nothing where the words do not mean the topic.
     polarity: Option<Polarity>,
-    goes_on: bool,
+}
+
+impl Meaning for Named {
+    fn join(&mut self, other: &Self) -> bool {
+        self == other
+    }
 }
 
 /// Finds topics in texts; built once, shared by threads.
 pub(crate) struct Taxonomy {
     topics: Vec<Topic>,
-    /// By the automaton's pattern.
-    meanings: Vec<Meaning>,
-    automaton: AhoCorasick,
+    phrases: PhraseSet<Named>,
 }
 
 impl Taxonomy {
@@ -188,28 +144,23 @@ impl Taxonomy {
     pub(crate) fn parse(file: &TaxonomyFile, simplifier: &Simplifier) -> Result<Self, TaxonomyError> {
         let entries: BTreeMap<String, BTreeMap<String, TopicEntry>> = toml::from_str(&file.toml)
             .map_err(|error| TaxonomyError::Syntax { file: file.name.clone(), reason: error.to_string() })?;
-        let mut draft = Draft { file, simplifier, topics: Vec::new(), phrases: Vec::new(), known: HashMap::new() };
-        for (category, topics) in entries {
+        let mut topics = Vec::new();
+        let mut draft = Draft::new(&file.name, &file.toml, simplifier);
+        for (category, entries) in entries {
             if !CATEGORIES.contains(&category.as_str()) {
                 return Err(TaxonomyError::Category { file: file.name.clone(), category });
             }
-            for (name, entry) in topics {
-                let topic = Topic { category: category.clone(), name, touchpoint: entry.touchpoint };
-                draft.topics.push(topic);
-                draft.add(&entry.neutral, Some(Polarity::Neutral))?;
-                draft.add(&entry.negative, Some(Polarity::Negative))?;
-                draft.add(&entry.positive, Some(Polarity::Positive))?;
-                draft.add(&entry.plain, None)?;
+            for (name, TopicEntry { touchpoint, neutral, negative, positive, plain }) in entries {
+                let path = format!("{category}.{name}");
+                let meaning = |polarity| Named { topic: topics.len(), polarity };
+                draft.add(&path, "neutral", &neutral, |_| meaning(Some(Polarity::Neutral)))?;
+                draft.add(&path, "negative", &negative, |_| meaning(Some(Polarity::Negative)))?;
+                draft.add(&path, "positive", &positive, |_| meaning(Some(Polarity::Positive)))?;
+                draft.add(&path, "plain", &plain, |_| meaning(None))?;
+                topics.push(Topic { category: category.clone(), name, touchpoint });
             }
         }
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            // Some megabytes, for the fastest search there is.
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(draft.phrases.iter().map(|(text, _)| text))
-            .map_err(|error| TaxonomyError::TooLarge { file: file.name.clone(), reason: error.to_string() })?;
-        let meanings = draft.phrases.into_iter().map(|(_, meaning)| meaning).collect();
-        Ok(Self { topics: draft.topics, meanings, automaton })
+        Ok(Self { topics, phrases: draft.finish()? })
     }
 
     /// Returns a topic by its ordinal.
@@ -219,97 +170,16 @@ impl Taxonomy {
 
     /// Finds what a folded text speaks of, in its order.
     pub(crate) fn mentions<'t>(&'t self, folded: &'t str) -> impl Iterator<Item = Mention> + 't {
-        let mut at = 0;
-        std::iter::from_fn(move || {
-            while let Some(found) = self.automaton.find(Input::new(folded).range(at..)) {
-                let meaning = self.meanings.get(found.pattern().as_usize())?;
-                let Some(end) = word_end(folded, found.range(), meaning.goes_on) else {
-                    at = found.start() + folded[found.start()..].chars().next().map_or(1, char::len_utf8);
-                    continue;
-                };
-                at = end;
-                if let Meaning { topic, polarity: Some(polarity), .. } = *meaning {
-                    return Some(Mention { topic, polarity, bytes: found.start()..end });
-                }
-            }
-            None
+        self.phrases.find(folded).filter_map(|(&Named { topic, polarity }, bytes)| {
+            Some(Mention { topic, polarity: polarity?, bytes })
         })
-    }
-}
-
-/// Returns where the words of a match end, nothing where it begins or ends within a word.
-fn word_end(text: &str, found: Range<usize>, goes_on: bool) -> Option<usize> {
-    let (words, after) = (&text[found.clone()], &text[found.end..]);
-    let starts_within = words.starts_with(is_spaced) && text[..found.start].ends_with(is_spaced);
-    let ends_within = words.ends_with(is_spaced) && after.starts_with(is_spaced);
-    match (starts_within, ends_within, goes_on) {
-        (true, _, _) | (_, true, false) => None,
-        (_, true, true) => Some(text.len() - after.trim_start_matches(is_spaced).len()),
-        (_, false, _) => Some(found.end),
-    }
-}
-
-/// A taxonomy while it is read.
-struct Draft<'f> {
-    file: &'f TaxonomyFile,
-    simplifier: &'f Simplifier,
-    topics: Vec<Topic>,
-    phrases: Vec<(String, Meaning)>,
-    /// Folded phrase → ordinal in `phrases`.
-    known: HashMap<String, usize>,
-}
-
-impl Draft<'_> {
-    /// Adds phrases of the last topic.
-    fn add(&mut self, phrases: &Phrases, polarity: Option<Polarity>) -> Result<(), TaxonomyError> {
-        let topic = self.topics.len() - 1;
-        for (language, phrases) in phrases {
-            if Language::from_code(language).is_none() {
-                let (file, language) = (self.file.name.clone(), language.clone());
-                return Err(TaxonomyError::Language { file, topic: self.path(topic), language });
-            }
-            for phrase in phrases {
-                let goes_on = phrase.get_ref().ends_with('*');
-                self.add_phrase(phrase, Meaning { topic, polarity, goes_on })?;
-            }
-        }
-        Ok(())
-    }
-
-    fn add_phrase(&mut self, phrase: &Spanned<String>, meaning: Meaning) -> Result<(), TaxonomyError> {
-        let words = phrase.get_ref().trim_end_matches('*').trim();
-        let folded = self.simplifier.fold(&fold::lower(words)).into_owned();
-        let line = self.file.toml[..phrase.span().start].matches('\n').count() + 1;
-        let (file, topic) = (self.file.name.clone(), self.path(meaning.topic));
-        if !folded.contains(char::is_alphanumeric) {
-            return Err(TaxonomyError::Blank { file, line, topic, phrase: phrase.get_ref().clone() });
-        }
-        match self.known.get(&folded).and_then(|&known| self.phrases.get_mut(known)) {
-            // The same word in two languages, or in both scripts.
-            Some((_, known)) if (known.topic, known.polarity) == (meaning.topic, meaning.polarity) => {
-                known.goes_on |= meaning.goes_on;
-            }
-            Some((_, known)) => {
-                let (known, polarity) = (known.topic, known.polarity);
-                let other = format!("[{}], {},", self.path(known), polarity.map_or("plain", Polarity::as_str));
-                return Err(TaxonomyError::Twice { file, line, phrase: phrase.get_ref().clone(), topic, other });
-            }
-            None => {
-                self.known.insert(folded.clone(), self.phrases.len());
-                self.phrases.push((folded, meaning));
-            }
-        }
-        Ok(())
-    }
-
-    fn path(&self, topic: usize) -> String {
-        self.topics.get(topic).map_or_else(String::new, |topic| format!("{}.{}", topic.category, topic.name))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fold;
 
     fn parse(toml: &str) -> Result<Taxonomy, TaxonomyError> {
         let file = TaxonomyFile { name: "mine.toml".to_owned(), toml: toml.to_owned() };

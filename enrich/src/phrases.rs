@@ -1,0 +1,356 @@
+//! Finds the phrases of a rule file in folded texts, all of them in one pass.
+//!
+//! How phrases are written, in every rule file: case, width and Traditional or Simplified make no difference. The leftmost, then the
+//! longest phrase wins. Letters that are written with spaces match whole words only; a trailing `*` lets the word go on. One `…` stands
+//! for up to [`GAP_STEPS_MAX`] words (characters where the script has no spaces) of the same clause, or none: "cancel … account".
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
+use toml::Spanned;
+
+use crate::fold::{self, Simplifier};
+use crate::language::Language;
+use crate::lexicon::{self, Mark};
+use crate::script::is_spaced;
+
+/// What a `…` may stand for.
+const GAP_STEPS_MAX: usize = 6;
+const GAP: char = '…';
+
+/// Language → phrases, as a rule file gives them.
+pub(crate) type Phrases = BTreeMap<String, Vec<Spanned<String>>>;
+
+/// Why the phrases of a rule file are refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PhraseError {
+    /// A language this crate does not know.
+    #[error("{file}: [{section}] has phrases in {language:?}; choose from {}", Language::ALL.map(Language::code).join(", "))]
+    Language {
+        /// Which file.
+        file: String,
+        /// The section of the file.
+        section: String,
+        /// What it says.
+        language: String,
+    },
+    /// A phrase without a letter, or with one side of a gap without any.
+    #[error("{file}, line {line}: [{section}] has the phrase {phrase:?}, which would match anywhere; remove it")]
+    Blank {
+        /// Which file.
+        file: String,
+        /// Where.
+        line: usize,
+        /// The section of the file.
+        section: String,
+        /// The phrase.
+        phrase: String,
+    },
+    /// A phrase that would stand for two things.
+    #[error("{file}, line {line}: {phrase:?} of [{section}] stands under {other} already; keep one")]
+    Twice {
+        /// Which file.
+        file: String,
+        /// Where it stands the second time.
+        line: usize,
+        /// The phrase.
+        phrase: String,
+        /// The second section.
+        section: String,
+        /// The first section, and the key there.
+        other: String,
+    },
+    /// More or longer phrases than can be searched for at once.
+    #[error("{file}: {reason}")]
+    TooLarge {
+        /// Which file.
+        file: String,
+        /// What the search says.
+        reason: String,
+    },
+}
+
+/// What a phrase stands for.
+pub(crate) trait Meaning: Clone {
+    /// Adds what the same words mean elsewhere in the file; tells whether they can mean both.
+    fn join(&mut self, other: &Self) -> bool;
+}
+
+/// The phrases of a file, ready to be looked for; built once, shared by threads.
+pub(crate) struct PhraseSet<M> {
+    /// By the automaton's pattern.
+    heads: Vec<Head<M>>,
+    automaton: AhoCorasick,
+}
+
+/// The words of a phrase up to its gap, with all phrases that begin so.
+struct Head<M> {
+    /// What the words alone mean, if anything.
+    alone: Option<Ending<M>>,
+    /// What they mean with words behind a gap.
+    tails: Vec<(String, Ending<M>)>,
+}
+
+/// The end of a phrase.
+struct Ending<M> {
+    goes_on: bool,
+    meaning: M,
+    /// The section and the key it stands under.
+    place: String,
+}
+
+impl<M> PhraseSet<M> {
+    /// Finds the phrases of a folded text, in its order; no two overlap.
+    pub(crate) fn find<'t>(&'t self, folded: &'t str) -> impl Iterator<Item = (&'t M, Range<usize>)> + 't {
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            while let Some(found) = self.automaton.find(Input::new(folded).range(at..)) {
+                let head = self.heads.get(found.pattern().as_usize())?;
+                if let Some((meaning, end)) = head.read(folded, found.range()) {
+                    at = end;
+                    return Some((meaning, found.start()..end));
+                }
+                at = found.start() + folded[found.start()..].chars().next().map_or(1, char::len_utf8);
+            }
+            None
+        })
+    }
+}
+
+impl<M> Head<M> {
+    /// Returns what the words mean where they stand, and where they end.
+    fn read(&self, text: &str, found: Range<usize>) -> Option<(&M, usize)> {
+        if text[found.clone()].starts_with(is_spaced) && text[..found.start].ends_with(is_spaced) {
+            return None;
+        }
+        let with_tail = if self.tails.is_empty() { None } else { self.tail(text, found.end) };
+        with_tail.or_else(|| {
+            let Ending { goes_on, meaning, .. } = self.alone.as_ref()?;
+            Some((meaning, word_end(text, found, *goes_on)?))
+        })
+    }
+
+    /// Finds the nearest of the words behind a gap; of equally near ones the longest.
+    fn tail(&self, text: &str, from: usize) -> Option<(&M, usize)> {
+        let gap = &text[from..from + steps_ahead(&text[from..], GAP_STEPS_MAX)];
+        let nearest = self.tails.iter().filter_map(|(words, Ending { goes_on, meaning, .. })| {
+            let reach = text.floor_char_boundary(from + gap.len() + words.len());
+            let (at, _) = text[from..reach].match_indices(words.as_str()).find(|(at, _)| {
+                let start = from + at;
+                let starts_within = words.starts_with(is_spaced) && text[..start].ends_with(is_spaced);
+                !starts_within && word_end(text, start..start + words.len(), *goes_on).is_some()
+            })?;
+            let start = from + at;
+            Some((at, std::cmp::Reverse(words.len()), meaning, word_end(text, start..start + words.len(), *goes_on)?))
+        });
+        nearest.min_by_key(|&(at, length, ..)| (at, length)).map(|(.., meaning, end)| (meaning, end))
+    }
+}
+
+/// Returns where the words of a match end, nothing where that is within a word.
+fn word_end(text: &str, found: Range<usize>, goes_on: bool) -> Option<usize> {
+    let after = &text[found.end..];
+    let ends_within = text[found.clone()].ends_with(is_spaced) && after.starts_with(is_spaced);
+    match (ends_within, goes_on) {
+        (true, false) => None,
+        (true, true) => Some(text.len() - after.trim_start_matches(is_spaced).len()),
+        (false, _) => Some(found.end),
+    }
+}
+
+/// Returns how many bytes some steps take, a step being a word or, where the script has no spaces, a character; the end of a clause
+/// ends them.
+pub(crate) fn steps_ahead(text: &str, steps_max: usize) -> usize {
+    let (mut before, mut steps) = (None, 0);
+    for (at, here) in text.char_indices() {
+        if here.is_alphanumeric() {
+            let is_step = !(is_spaced(here) && before.is_some_and(|before| is_spaced(before) || before == '\''));
+            steps += usize::from(is_step);
+            if steps > steps_max {
+                return at;
+            }
+        } else if here != ' ' && here != '\'' && ends_clause(before, &text[at..]) {
+            return at;
+        }
+        before = Some(here);
+    }
+    text.len()
+}
+
+fn ends_clause(before: Option<char>, rest: &str) -> bool {
+    match lexicon::punctuation(before, rest) {
+        Some(Mark::ClauseEnd | Mark::SentenceEnd { .. }) => true,
+        Some(Mark::Cue(_) | Mark::Step { .. }) | None => false,
+    }
+}
+
+/// The phrases of a file while it is read.
+pub(crate) struct Draft<'f, M> {
+    /// The file's name.
+    file: &'f str,
+    toml: &'f str,
+    simplifier: &'f Simplifier,
+    heads: Vec<(String, Head<M>)>,
+    /// Folded head → ordinal in `heads`.
+    known: HashMap<String, usize>,
+}
+
+impl<'f, M: Meaning> Draft<'f, M> {
+    /// Starts a file; `file` stands in errors, `toml` is what it holds.
+    pub(crate) fn new(file: &'f str, toml: &'f str, simplifier: &'f Simplifier) -> Self {
+        Self { file, toml, simplifier, heads: Vec::new(), known: HashMap::new() }
+    }
+
+    /// Adds the phrases of one key of a section; `meaning` gives what one of a language stands for.
+    ///
+    /// # Errors
+    /// What is wrong with them, with the section, the phrase and the line.
+    pub(crate) fn add(
+        &mut self,
+        section: &str,
+        key: &str,
+        phrases: &Phrases,
+        meaning: impl Fn(Language) -> M,
+    ) -> Result<(), PhraseError> {
+        for (code, phrases) in phrases {
+            let Some(language) = Language::from_code(code) else {
+                let (file, section, language) = (self.file.to_owned(), section.to_owned(), code.clone());
+                return Err(PhraseError::Language { file, section, language });
+            };
+            for phrase in phrases {
+                let place = format!("[{section}], {key},");
+                self.add_phrase(section, phrase, Ending { goes_on: false, meaning: meaning(language), place })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the file.
+    ///
+    /// # Errors
+    /// The phrases are too many.
+    pub(crate) fn finish(self) -> Result<PhraseSet<M>, PhraseError> {
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            // Some megabytes, for the fastest search there is.
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(self.heads.iter().map(|(words, _)| words))
+            .map_err(|error| PhraseError::TooLarge { file: self.file.to_owned(), reason: error.to_string() })?;
+        Ok(PhraseSet { heads: self.heads.into_iter().map(|(_, head)| head).collect(), automaton })
+    }
+
+    fn add_phrase(&mut self, section: &str, phrase: &Spanned<String>, ending: Ending<M>) -> Result<(), PhraseError> {
+        let written = phrase.get_ref();
+        let (head, tail) = match written.split_once(GAP) {
+            Some((head, tail)) => (self.fold(head), Some(self.fold(tail))),
+            None => (self.fold(written), None),
+        };
+        let place = || (self.file.to_owned(), self.toml[..phrase.span().start].matches('\n').count() + 1);
+        if ![Some(&head), tail.as_ref()].into_iter().flatten().all(|words| words.contains(char::is_alphanumeric)) {
+            let (file, line) = place();
+            return Err(PhraseError::Blank { file, line, section: section.to_owned(), phrase: written.clone() });
+        }
+        let ending = Ending { goes_on: written.ends_with('*'), ..ending };
+        if let Err(other) = self.head(head).add(tail, ending) {
+            let ((file, line), phrase) = (place(), written.clone());
+            return Err(PhraseError::Twice { file, line, phrase, section: section.to_owned(), other });
+        }
+        Ok(())
+    }
+
+    fn fold(&self, words: &str) -> String {
+        self.simplifier.fold(&fold::lower(words.trim().trim_end_matches('*').trim())).into_owned()
+    }
+
+    fn head(&mut self, words: String) -> &mut Head<M> {
+        let at = *self.known.entry(words.clone()).or_insert(self.heads.len());
+        if at == self.heads.len() {
+            self.heads.push((words, Head { alone: None, tails: Vec::new() }));
+        }
+        &mut self.heads[at].1
+    }
+}
+
+impl<M: Meaning> Head<M> {
+    /// Adds a phrase; where it stands for something else already, returns under what.
+    fn add(&mut self, tail: Option<String>, ending: Ending<M>) -> Result<(), String> {
+        let known = match &tail {
+            None => self.alone.as_mut(),
+            Some(tail) => self.tails.iter_mut().find(|(known, _)| known == tail).map(|(_, known)| known),
+        };
+        match (known, tail) {
+            // The same words in two languages, or in both scripts.
+            (Some(known), _) => {
+                known.goes_on |= ending.goes_on;
+                if known.meaning.join(&ending.meaning) { Ok(()) } else { Err(known.place.clone()) }
+            }
+            (None, None) => {
+                self.alone = Some(ending);
+                Ok(())
+            }
+            (None, Some(tail)) => {
+                self.tails.push((tail, ending));
+                Ok(())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Clone)]
+    struct Nothing;
+
+    impl Meaning for Nothing {
+        fn join(&mut self, _: &Self) -> bool {
+            false
+        }
+    }
+
+    fn draft(phrases: &str) -> Result<PhraseSet<Nothing>, PhraseError> {
+        let toml = format!("en = {phrases}");
+        let phrases: Phrases = toml::from_str(&toml).unwrap();
+        let simplifier = Simplifier::embedded();
+        let mut draft = Draft::new("mine.toml", &toml, &simplifier);
+        draft.add("a", "b", &phrases, |_| Nothing)?;
+        draft.finish()
+    }
+
+    fn check(phrases: &str, text: &str, expected: &[&str]) {
+        let folded = Simplifier::embedded().fold(&fold::lower(text)).into_owned();
+        let set = draft(phrases).unwrap();
+        let found: Vec<&str> = set.find(&folded).map(|(_, bytes)| &folded[bytes]).collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn words_behind_a_gap_belong_to_the_phrase() {
+        let phrases = r#"["cancel … account*", "cancel … plan", "cancel", "打了…次电话", "打了", "refund … arrived"]"#;
+        check(phrases, "Cancel my old accounts, plan", &["cancel my old accounts"]);
+        check(phrases, "cancel account", &["cancel account"]);
+        check(phrases, "cancel the planet plan", &["cancel the planet plan"]);
+        check(phrases, "cancel it, account", &["cancel"]);
+        check(phrases, "cancel a b c d e f account", &["cancel a b c d e f account"]);
+        check(phrases, "cancel a b c d e f g account", &["cancel"]);
+        check(phrases, "打了五六次電話，打了好多好多好多次电话", &["打了五六次电话", "打了好多好多好多次电话"]);
+        check(phrases, "打了一二三四五六七次电话", &["打了"]);
+        check(phrases, "refund; arrived", &[]);
+        check(phrases, "cancel", &["cancel"]);
+        check(phrases, "cancelled", &[]);
+    }
+
+    #[test]
+    fn both_sides_of_a_gap_need_a_letter_and_stand_once() {
+        for (phrases, expected) in [
+            (r#"["… a"]"#, "mine.toml, line 1: [a] has the phrase \"… a\""),
+            (r#"["a …"]"#, "has the phrase \"a …\", which would match anywhere"),
+            ("[\"a … b\",\n\"A…B*\"]", "mine.toml, line 2: \"A…B*\" of [a] stands under [a], b, already"),
+        ] {
+            let error = draft(phrases).err().map(|error| error.to_string()).unwrap_or_default();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+}
