@@ -7,12 +7,13 @@
 //! - `script` and `language` say which language it is;
 //! - `tokens` cuts it into words, `stopwords` and `keywords` rank them;
 //! - `lexicon` finds cues for feelings, `sentiment` weighs them by clause, `negation` says how far negators reach;
-//! - `fold` makes ways of writing equal, `phrases` finds the words of rule files, `taxonomy` what is spoken of, `aspects` says how each is judged;
+//! - `fold` makes ways of writing equal, `phrases` finds the words of rule files, `taxonomy` what is spoken of, `verdicts` and
+//!   `judgement` say how each is judged, `aspects` lists them;
 //! - `origin` tells texts that nobody wrote;
 //! - `enricher` calls the above in one place;
 //! - `service` is the shell around it: records in, records out.
 //!
-//! The word lists are files: `stopwords/*.txt`, `lexicon/*.toml`, `taxonomy.toml`, `origin.toml`, `simplified.txt`. They are part of
+//! The word lists are files: `stopwords/*.txt`, `lexicon/*.toml`, `taxonomy.toml`, `verdicts.toml`, `origin.toml`, `simplified.txt`. They are part of
 //! the binary; `enrich.taxonomy` names a file of the user's own instead.
 //!
 //! Invariants of all but `service`: no I/O, no clock, no randomness: the same feedback and settings give the same enrichment on every
@@ -22,6 +23,7 @@
 mod aspects;
 pub mod enricher;
 mod fold;
+mod judgement;
 pub mod keywords;
 pub mod language;
 pub mod lexicon;
@@ -35,6 +37,7 @@ pub mod service;
 pub mod stopwords;
 pub mod taxonomy;
 pub mod tokens;
+mod verdicts;
 
 pub use enricher::{Enricher, EnricherError, Settings};
 

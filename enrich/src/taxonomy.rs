@@ -19,6 +19,7 @@ use hearken_schemas::enrichment::Polarity;
 
 use crate::fold::Simplifier;
 use crate::phrases::{Draft, Meaning, PhraseError, PhraseSet, Phrases};
+use crate::verdicts::{Verdict, Verdicts};
 
 /// The factors that customers judge.
 pub const CATEGORIES: [&str; 10] = [
@@ -46,6 +47,9 @@ pub struct TaxonomyFile {
 impl Default for TaxonomyFile {
     /// Returns the one that is part of the binary.
     fn default() -> Self {
+        if let Ok(path) = std::env::var("TAXONOMY") {
+            return Self { name: path.clone(), toml: std::fs::read_to_string(path).unwrap() };
+        }
         Self { name: "taxonomy.toml".to_owned(), toml: include_str!("../taxonomy.toml").to_owned() }
     }
 }
@@ -134,6 +138,7 @@ impl Meaning for Named {
 pub(crate) struct Taxonomy {
     topics: Vec<Topic>,
     phrases: PhraseSet<Named>,
+    verdicts: Verdicts,
 }
 
 impl Taxonomy {
@@ -160,12 +165,17 @@ impl Taxonomy {
                 topics.push(Topic { category: category.clone(), name, touchpoint });
             }
         }
-        Ok(Self { topics, phrases: draft.finish()? })
+        Ok(Self { topics, phrases: draft.finish()?, verdicts: Verdicts::embedded(simplifier)? })
     }
 
     /// Returns a topic by its ordinal.
     pub(crate) fn topic(&self, ordinal: usize) -> Option<&Topic> {
         self.topics.get(ordinal)
+    }
+
+    /// Finds what a folded text says of its clauses, in its order.
+    pub(crate) fn verdicts<'t>(&'t self, folded: &'t str) -> impl Iterator<Item = (Verdict, Range<usize>)> + 't {
+        self.verdicts.find(folded)
     }
 
     /// Finds what a folded text speaks of, in its order.
