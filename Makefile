@@ -48,8 +48,9 @@ lint: ## check format, lints and dependencies
 		echo "cargo-deny is not installed: dependencies were not checked (cargo install cargo-deny --locked)"; \
 	fi
 
-bench: setup ## measure the cores
+bench: setup ## measure the cores, and the enricher beside other libraries (benches/README.md)
 	cargo bench -p hearken-benches
+	@if command -v python3 >/dev/null; then python3 benches/peers.py; else echo "no python3: SnowNLP and VADER are not measured"; fi
 
 clean-data: ## remove the data of demo and up
 	@case "$(abspath $(HEARKEN_DATA))" in \

@@ -6,27 +6,15 @@
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use hearken_benches::{Corpus, corpus};
+use hearken_benches::{TIMESTAMP_MS, corpus};
 use hearken_enrich::enricher::{Enricher, Settings};
-use hearken_ingest::{Normalized, Normalizer};
+use hearken_ingest::Normalizer;
 use hearken_schemas::enrichment::Enriched;
 use hearken_schemas::envelope::Origin;
 use hearken_schemas::feedback::Feedback;
 use hearken_schemas::redact::redact;
 use hearken_sink::block::Rows;
 use hearken_sink::row::{At, FeedbackRow};
-
-const TIMESTAMP_MS: i64 = 1_767_225_600_000;
-
-fn normalized(corpus: &Corpus) -> Vec<Feedback> {
-    let normalizer = Normalizer::plain();
-    let normalize =
-        |(topic, value): &(&str, Vec<u8>)| match normalizer.normalize(topic, TIMESTAMP_MS, None, Some(value)) {
-            Ok(Normalized::Feedback(feedback)) => Some(*feedback),
-            Ok(Normalized::Operation(_)) | Err(_) => None,
-        };
-    corpus.records.iter().filter_map(normalize).collect()
-}
 
 fn rows(feedback: &[Feedback], enricher: &Enricher) -> Vec<FeedbackRow> {
     let src: Origin = "feedback.raw.reviews.v1:0:1:1767225600000:00000001".parse().expect("an origin");
@@ -38,7 +26,7 @@ fn rows(feedback: &[Feedback], enricher: &Enricher) -> Vec<FeedbackRow> {
 
 fn cores(criterion: &mut Criterion) {
     let corpus = corpus();
-    let feedback = normalized(&corpus);
+    let feedback = corpus.feedback();
     let enricher = Enricher::new(&Settings::default()).expect("the default settings are valid");
     let mut group = criterion.benchmark_group(format!("cores/{}", corpus.name));
     group.sample_size(10);
@@ -47,8 +35,8 @@ fn cores(criterion: &mut Criterion) {
     let normalizer = Normalizer::plain();
     group.bench_function("ingest: parse, normalize, redact", |bench| {
         bench.iter(|| {
-            for (topic, value) in &corpus.records {
-                let _ = black_box(normalizer.normalize(topic, TIMESTAMP_MS, None, Some(value)));
+            for record in &corpus.records {
+                let _ = black_box(normalizer.normalize(record.topic, TIMESTAMP_MS, None, Some(&record.value)));
             }
         });
     });

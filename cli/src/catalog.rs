@@ -168,7 +168,8 @@ fn source(source: &Source, catalog: &Catalog) -> Value {
 }
 
 fn brand(brand: &Brand) -> Value {
-    let Brand { name, own, aliases, business_time_zone } = brand;
+    // Accounts are for ingest alone.
+    let Brand { name, own, aliases, accounts: _, business_time_zone } = brand;
     json!({ "name": name, "own": own, "aliases": aliases, "business_time_zone": business_time_zone })
 }
 

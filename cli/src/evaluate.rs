@@ -1,29 +1,33 @@
 //! `hearken evaluate`: how right the enricher is, on labelled texts.
 //!
-//! [`files`] reads rows (zip archives by [`archive`]); a [`question`] says what a row must have and what an answer is worth:
-//! [`sentiment`], [`language`], [`keywords`]; [`metrics`] are the formulas; [`report`] prints. The enricher is the one that
-//! the service runs, asked one text after the other.
+//! [`files`] reads rows; a [`question`] says what a row must have and what an answer is worth:
+//! [`sentiment`], [`language`], [`keywords`], [`aspects`], [`intents`]; [`metrics`] are the formulas, [`tally`] counts where a text
+//! has any number of labels; [`report`] prints. The enricher is the one that the service runs, asked one text after the other.
 
-mod archive;
-mod files;
+mod aspects;
+pub(crate) mod files;
+mod intents;
 mod keywords;
 mod language;
-mod metrics;
+pub(crate) mod metrics;
 mod question;
 mod report;
 mod sentiment;
+mod tally;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use aspects::Judgements;
 use clap::{Args, ValueEnum};
 use files::{Format, Row};
 use hearken_enrich::{Enricher, Settings};
 use hearken_schemas::enrichment::Enrichment;
 use hearken_schemas::feedback::{Channel, Feedback};
 use indicatif::{ProgressBar, ProgressStyle};
+use intents::Intents;
 use keywords::{KEYWORDS_MAX, Keywords};
 use language::Languages;
 use question::Question;
@@ -42,21 +46,31 @@ Files:
   language   JSONL {\"text\", \"lang\"}, or one text a line in LANGUAGE/testdata/KIND.txt, as lingua has its test data
   keywords   JSONL {\"text\", \"keywords\": [...]}; a folder or .zip of docsutf8/NAME.txt, keys/NAME.key and lan.txt with
              its language; .tsv of task, text and terms joined by _, as CSL has it
-  A row that names no source has its file's name as source, one without a channel is a review. Blank lines are no rows.
+  aspects    JSONL {\"text\", \"aspects\": [{\"topic\": \"delivery.speed\", \"polarity\": negative, neutral or positive}]}
+  intents    JSONL {\"text\", \"intents\": [{\"kind\": \"churn\"}]} and where known {\"effort\": low, high or null}
+  Aspects and intents may be [], and a row may say its {\"set\"}, such as dev or test: see --set. A row that
+  names no source has its file's name as source, one without a channel is a review. Blank lines are no rows.
 
 Rules:
   sentiment  Where a source has no neu label at all, the sign of the score decides, and a score of 0 is wrong. Elsewhere the
-             sentiment's label decides, and mixed counts as neutral.
+             sentiment's label decides, and mixed counts as neutral. A text in which no feeling is read counts as neutral with
+             a confidence of 0. binary_accuracy is by the sign in every source, over its neg and pos rows.
   language   The primary subtag decides, und is wrong. Of Chinese the script must be right too where the label tells it.
   keywords   Terms are equal if their stems are, word by word: in lower case, hyphens as spaces, by the enricher's stemmer
              for the row's language, or the one it finds. Precision is taken over the terms given (at most 5 or 10), recall
              over all expected; F1 of each text, then the mean over texts. The enricher is asked for 10 terms.
-  macro_f1 is the mean over the classes that occur as labels. calibration_error is the expected calibration error over ten
-  equal bins of the confidence that the enricher states. texts_per_s counts enrichment alone, on one core.
-  by_language goes by what rows say; those that say nothing are und.
+  aspects    Topic and polarity must agree; topic_precision and topic_recall ask for the topic alone. What one text judges the
+             same way twice counts once. The enricher's own taxonomy is used.
+  intents    The kind must agree, and counts once a text. effort_precision and effort_recall are over rows that have an effort.
+  For aspects and intents accuracy is the share of texts answered exactly, and n of by_topic and by_kind is how often each was
+  expected. macro_f1 is the mean over the classes that occur as labels. calibration_error is the expected calibration error
+  over ten equal bins of the confidence that the enricher states; for aspects it states none. What there is nothing to
+  measure of is null. texts_per_s counts enrichment alone, on one core.
+  The enricher gets the text and the row's channel, and the row's language only with --hint. Words are compared, and
+  by_language goes, by what rows say; those that say nothing are und.
 
-The last line of the output is one JSON object: overall, by_source, by_language, and how many rows were unreadable or left
-out. Exit code 1 where a row could not be read.";
+The last line of the output is one JSON object: overall, by_source, by_language, by_topic or by_kind, and how many rows were
+unreadable or left out. Exit code 1 where a row could not be read.";
 
 /// What the enricher is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -67,6 +81,10 @@ enum Task {
     Language,
     /// Which terms it is about
     Keywords,
+    /// What it judges, and which way
+    Aspects,
+    /// What the customer means to do
+    Intents,
 }
 
 /// Arguments of `hearken evaluate`.
@@ -92,6 +110,9 @@ struct Reading {
     /// Judge rows of these languages only, such as de,fr,zh
     #[arg(long, value_delimiter = ',')]
     languages: Vec<String>,
+    /// Judge rows of this set only, such as dev, and those that name none
+    #[arg(long)]
+    set: Option<String>,
     /// Tell the enricher the row's language as a source would
     #[arg(long)]
     hint: bool,
@@ -108,7 +129,7 @@ fn evaluate(Arguments { what, files, reading }: &Arguments) -> Result<Report> {
     Ok(match what {
         Task::Sentiment => {
             let (felt, walked) = walk(&Feelings, files, reading)?;
-            Report::new(&sentiment::verdicts(felt), walked)
+            Report::new(&sentiment::judged(felt), walked)
         }
         Task::Language => {
             let (found, walked) = walk(&Languages, files, reading)?;
@@ -116,6 +137,14 @@ fn evaluate(Arguments { what, files, reading }: &Arguments) -> Result<Report> {
         }
         Task::Keywords => {
             let (found, walked) = walk(&Keywords::default(), files, reading)?;
+            Report::new(&found, walked)
+        }
+        Task::Aspects => {
+            let (found, walked) = walk(&Judgements, files, reading)?;
+            Report::new(&found, walked)
+        }
+        Task::Intents => {
+            let (found, walked) = walk(&Intents, files, reading)?;
             Report::new(&found, walked)
         }
     })
@@ -176,7 +205,7 @@ impl<'r> Walk<'r> {
     /// Returns source, language and answer; nothing of a row that is not asked for.
     fn ask<Q: Question>(&mut self, question: &Q, row: Row) -> Result<Option<(String, String, Q::Answer)>, String> {
         let row = Row { lang: row.lang.or_else(|| self.reading.lang.clone()), ..row };
-        if !self.reading.wants(row.lang.as_deref()) {
+        if !self.reading.wants(&row) {
             return Ok(None);
         }
         let label = question.label(&row)?;
@@ -215,24 +244,25 @@ impl<'r> Walk<'r> {
         }
         if asked == 0 {
             let Walked { unreadable, left_out, .. } = walked;
-            bail!("no row to judge: {unreadable} could not be read, {left_out} are of languages not asked for");
+            bail!("no row to judge: {unreadable} could not be read, {left_out} are of languages or sets not asked for");
         }
         Ok(Walked { texts_per_s: asked as f64 / spent.as_secs_f64().max(1e-9), ..walked })
     }
 }
 
 impl Reading {
-    /// Tells whether a row's language is asked for: as it is written, or by its primary subtag.
-    fn wants(&self, lang: Option<&str>) -> bool {
+    /// Tells whether a row is asked for: by its set, and by its language as it is written or by its primary subtag.
+    fn wants(&self, Row { lang, set, .. }: &Row) -> bool {
         let is_asked = |lang: &str| {
             let primary = lang.split(['-', '_']).next().unwrap_or_default();
             self.languages.iter().any(|wanted| wanted == lang || wanted == primary)
         };
-        self.languages.is_empty() || lang.is_some_and(is_asked)
+        let is_of_set = self.set.is_none() || set.is_none() || self.set == *set;
+        is_of_set && (self.languages.is_empty() || lang.as_deref().is_some_and(is_asked))
     }
 }
 
-fn channel(name: Option<&str>) -> Result<Channel, String> {
+pub(crate) fn channel(name: Option<&str>) -> Result<Channel, String> {
     let Some(name) = name else { return Ok(Channel::Review) };
     let names = || Channel::ALL.map(Channel::as_str).join(", ");
     let known = Channel::ALL.into_iter().find(|channel| channel.as_str() == name);
@@ -240,7 +270,7 @@ fn channel(name: Option<&str>) -> Result<Channel, String> {
 }
 
 /// Returns a feedback that says nothing: the fields that matter here are set for each row.
-fn nothing_said() -> Result<Feedback> {
+pub(crate) fn nothing_said() -> Result<Feedback> {
     let fields = serde_json::json!({
         "feedback_id": uuid::Uuid::nil(), "revision": 0, "channel": "review", "source": "evaluate", "source_id": "1",
         "occurred_at": "2025-01-01T00:00:00Z", "time_precision": "unknown", "received_at": "2025-01-01T00:00:00Z",

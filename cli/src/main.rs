@@ -19,6 +19,7 @@ mod stack;
 mod store;
 mod topics;
 mod trace;
+mod train;
 mod verify;
 
 use std::process::ExitCode;
@@ -52,6 +53,8 @@ enum Command {
     Doctor(doctor::Arguments),
     /// Measure the enricher on labelled texts
     Evaluate(evaluate::Arguments),
+    /// Train the enricher's models on labelled texts
+    Train(train::Arguments),
     /// Audit: every raw record has one outcome, every rollup equals its rows
     Verify(verify::Arguments),
     /// List dead letters, or send them to their topic again
@@ -109,6 +112,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Trace(arguments) => trace::run(arguments).await,
         Command::Doctor(arguments) => doctor::run(arguments).await,
         Command::Evaluate(arguments) => evaluate::run(arguments).await,
+        Command::Train(arguments) => train::run(arguments).await,
         Command::Verify(arguments) => verify::run(arguments).await,
         Command::DeadLetters(arguments) => dead_letters::run(arguments).await,
         Command::Catalog(arguments) => catalog::run(arguments).await,

@@ -201,7 +201,7 @@ fn differing(one: &str, other: &str) -> String {
     )
 }
 
-/// A rollup and how its cells follow from the rows.
+/// A rollup and how its cells follow from the rows. No expression may be NULL: a sum with a NULL in it would differ from nothing.
 struct Rollup {
     table: &'static str,
     keys: &'static str,
@@ -217,17 +217,16 @@ const FEEDBACK_MINUTE: Rollup = Rollup {
         ("feedback", "toInt64(sign)"),
         ("organic", "sign * toInt64(origin = 'genuine')"),
         ("judged", "sign * toInt64(is_judged)"),
-        ("negative", "sign * toInt64(is_judged AND sentiment = 'negative')"),
-        ("positive", "sign * toInt64(is_judged AND sentiment = 'positive')"),
-        ("mixed", "sign * toInt64(is_judged AND sentiment = 'mixed')"),
-        (
-            "score_sum",
-            "sign * toInt64(round(if(is_judged AND sentiment_score BETWEEN -1 AND 1, sentiment_score, 0) * 10000))",
-        ),
+        ("negative", "sign * toInt64(is_judged AND felt = 'negative')"),
+        ("positive", "sign * toInt64(is_judged AND felt = 'positive')"),
+        ("mixed", "sign * toInt64(is_judged AND felt = 'mixed')"),
+        ("score_sum", "sign * toInt64(round(if(is_judged AND score BETWEEN -1 AND 1, score, 0) * 10000))"),
+        ("churn", "sign * toInt64(origin = 'genuine' AND has(intents.kind, 'churn'))"),
         ("rated", "sign * toInt64(is_rated)"),
         ("rating_sum", "sign * toInt64(round(if(is_rated, ifNull(rating_value / rating_scale_max, 0), 0) * 10000))"),
     ],
-    from: "(SELECT *, toStartOfMinute(occurred_at) AS minute, origin = 'genuine' AND text != '' AS is_judged, \
+    from: "(SELECT *, toStartOfMinute(occurred_at) AS minute, ifNull(sentiment, '') AS felt, ifNull(sentiment_score, 0) AS score, \
+           origin = 'genuine' AND felt != '' AS is_judged, \
            origin = 'genuine' AND ifNull(rating_value / rating_scale_max BETWEEN 0 AND 1, false) AS is_rated \
            FROM feedback WHERE time_precision IN ('second', 'minute'))",
 };
@@ -237,10 +236,11 @@ const KEYWORD_HOUR: Rollup = Rollup {
     keys: "hour, brand, channel, term",
     measures: &[
         ("feedback", "toInt64(sign)"),
-        ("negative", "sign * toInt64(sentiment = 'negative')"),
-        ("positive", "sign * toInt64(sentiment = 'positive')"),
+        ("negative", "sign * toInt64(felt = 'negative')"),
+        ("positive", "sign * toInt64(felt = 'positive')"),
     ],
-    from: "(SELECT *, toStartOfHour(occurred_at) AS hour, arrayJoin(arrayDistinct(arraySlice(keywords.term, 1, 5))) AS term FROM feedback)",
+    from: "(SELECT *, toStartOfHour(occurred_at) AS hour, ifNull(sentiment, '') AS felt, \
+           arrayJoin(arrayDistinct(arraySlice(keywords.term, 1, 5))) AS term FROM feedback)",
 };
 
 /// Adds the rollup's cells and the rows' own, the latter negated; what does not cancel out differs.
@@ -258,4 +258,22 @@ fn differing_cells(rollup: &Rollup) -> String {
         negated.join(", "),
         differs.join(" OR ")
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use hearken_schemas::tables::OBJECTS;
+
+    use super::*;
+
+    #[test]
+    fn every_column_of_a_rollup_is_audited_in_the_tables_order() {
+        for Rollup { table, keys, measures, .. } in [FEEDBACK_MINUTE, KEYWORD_HOUR] {
+            let object = OBJECTS.iter().find(|object| object.name() == table).expect("a table of the contract");
+            let columns = object.statement.lines().filter_map(|line| line.strip_prefix("    "));
+            let columns: Vec<&str> = columns.filter_map(|line| line.split(' ').next()).collect();
+            let audited: Vec<&str> = keys.split(", ").chain(measures.iter().map(|(name, _)| *name)).collect();
+            assert_eq!(audited, columns, "{table}");
+        }
+    }
 }

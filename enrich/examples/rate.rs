@@ -5,10 +5,11 @@
 use std::error::Error;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
+use std::sync::Arc;
 use std::time::Instant;
 
 use flate2::read::GzDecoder;
-use hearken_enrich::keywords;
+use hearken_enrich::keywords::Ranker;
 use hearken_enrich::language::{Language, LanguageDetector};
 use hearken_enrich::sentiment::{SentimentJudge, Words};
 use hearken_enrich::stopwords::StopWords;
@@ -34,21 +35,26 @@ fn main() -> Result<(), Box<dyn Error>> {
     let feedback = texts.iter().map(|text| feedback(text)).collect::<Result<Vec<_>, _>>()?;
     timed("whole", &feedback, |feedback| enricher.enrich(feedback));
     print_memory()?;
+    // Intents have no interface of their own: what they cost is the difference.
+    let mut settings = Settings::default();
+    settings.intents.toml.clear();
+    let enricher = Enricher::new(&settings)?;
+    timed("no intents", &feedback, |feedback| enricher.enrich(feedback));
 
     let stop_words = StopWords::embedded();
     let detector = LanguageDetector::new(&Language::ALL, &stop_words);
-    let tokenizer = Tokenizer::new();
+    let (tokenizer, ranker) = (Tokenizer::new(), Ranker::new(&stop_words, Arc::default()));
     let judge = SentimentJudge::embedded()?;
     let detections = timed("language", &texts, |text| detector.detect(text, None));
     let guessed: Vec<_> = texts.iter().zip(detections).collect();
     let tokens = timed("tokens", &guessed, |(text, guess)| tokenizer.tokenize(text, guess.language));
-    timed("keywords", &tokens, |tokens| keywords::rank(tokens, &stop_words, 8));
+    timed("keywords", &tokens, |tokens| ranker.rank(tokens, 8));
     let words: Vec<Words<'_>> = guessed
         .iter()
         .zip(&tokens)
         .map(|((text, guess), tokens)| Words { lower: tokens.lower(), original: text, language: guess.language })
         .collect();
-    timed("sentiment", &words, |words| judge.judge(*words, None));
+    timed("sentiment", &words, |words| judge.judge(*words));
     Ok(())
 }
 

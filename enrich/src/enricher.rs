@@ -1,20 +1,26 @@
 //! From a feedback to its enrichment, in one call.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use hearken_schemas::enrichment::Enrichment;
+use hearken_schemas::enrichment::{Enrichment, Sentiment};
 use hearken_schemas::feedback::{Channel, Feedback};
 
 use crate::aspects;
-use crate::fold::Simplifier;
-use crate::keywords;
+use crate::feeling::{self, Knowledge};
+use crate::fold::{self, Simplifier};
+use crate::intents::{IntentError, IntentFile, IntentRules};
+use crate::keywords::Ranker;
 use crate::language::{Language, LanguageDetector};
 use crate::lexicon::LexiconError;
+use crate::model::{Letters, ModelError, ModelFile, Models};
 use crate::noise;
-use crate::origin::{OriginError, OriginRules};
-use crate::sentiment::{SentimentJudge, Words};
+use crate::origin::{OriginError, OriginFile, OriginRules};
+use crate::sentiment::{Reading, SentimentJudge, Words};
+use crate::simhash::simhash;
 use crate::stopwords::StopWords;
 use crate::taxonomy::{Taxonomy, TaxonomyError, TaxonomyFile};
+use crate::terms::{Terms, TermsError, TermsFile};
 use crate::tokens::Tokenizer;
 
 /// How much of a text is read; nobody says anything new after some twenty thousand characters, and the cost stays bounded.
@@ -23,8 +29,7 @@ pub const TEXT_BYTES_READ_MAX: usize = 64 * 1024;
 /// What an enricher may be told.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// ISO 639-1 codes of the languages to choose from. Each Latin-script one adds to the cost where function words do not
-    /// decide.
+    /// ISO 639 codes of the languages to choose from. Each Latin-script one adds to the cost where known words do not decide.
     pub languages: Vec<String>,
     /// The most keywords a text gets.
     pub keywords_max: usize,
@@ -32,6 +37,14 @@ pub struct Settings {
     pub language_confidence_min: f64,
     /// What customers may speak of.
     pub taxonomy: TaxonomyFile,
+    /// The user's own models of feelings; they go before those of the binary.
+    pub models: Vec<ModelFile>,
+    /// What tells promotions, auto-replies and the like from customers.
+    pub origin: OriginFile,
+    /// The user's own terms.
+    pub terms: TermsFile,
+    /// What customers may mean to do.
+    pub intents: IntentFile,
 }
 
 impl Default for Settings {
@@ -39,8 +52,12 @@ impl Default for Settings {
         Self {
             languages: Language::ALL.map(|language| language.code().to_owned()).to_vec(),
             keywords_max: 8,
-            language_confidence_min: 0.55,
+            language_confidence_min: 0.2,
             taxonomy: TaxonomyFile::default(),
+            models: Vec::new(),
+            origin: OriginFile::default(),
+            terms: TermsFile::default(),
+            intents: IntentFile::default(),
         }
     }
 }
@@ -66,10 +83,24 @@ pub enum EnricherError {
     /// A lexicon cannot be used.
     #[error(transparent)]
     Lexicon(#[from] LexiconError),
+    /// A model cannot be used.
+    #[error("{name} {error}")]
+    Model {
+        /// The file.
+        name: String,
+        /// What is wrong with it.
+        error: ModelError,
+    },
     /// The taxonomy cannot be used.
     #[error(transparent)]
     Taxonomy(#[from] TaxonomyError),
-    /// The phrases of texts that nobody wrote cannot be used.
+    /// The user's terms cannot be used.
+    #[error(transparent)]
+    Terms(#[from] TermsError),
+    /// The rules for intents cannot be used.
+    #[error(transparent)]
+    Intents(#[from] IntentError),
+    /// The rules of origin cannot be used.
     #[error(transparent)]
     Origin(#[from] OriginError),
 }
@@ -82,12 +113,14 @@ fn known() -> String {
 pub struct Enricher {
     keywords_max: usize,
     language_confidence_min: f64,
-    stop_words: StopWords,
     languages: LanguageDetector,
     tokenizer: Tokenizer,
+    ranker: Ranker,
     judge: SentimentJudge,
+    models: Models,
     simplifier: Simplifier,
     taxonomy: Taxonomy,
+    intents: IntentRules,
     origin: OriginRules,
 }
 
@@ -108,15 +141,18 @@ impl Enricher {
         }
         let stop_words = StopWords::embedded();
         let simplifier = Simplifier::embedded();
+        let terms = Arc::new(Terms::parse(&settings.terms)?);
         Ok(Self {
             keywords_max: settings.keywords_max,
             language_confidence_min: settings.language_confidence_min,
             languages: LanguageDetector::new(&languages, &stop_words),
-            stop_words,
-            tokenizer: Tokenizer::new(),
+            ranker: Ranker::new(&stop_words, Arc::clone(&terms)),
+            tokenizer: Tokenizer::new().with_terms(terms),
             judge: SentimentJudge::embedded()?,
+            models: Models::new(&settings.models).map_err(|(name, error)| EnricherError::Model { name, error })?,
             taxonomy: Taxonomy::parse(&settings.taxonomy, &simplifier)?,
-            origin: OriginRules::embedded(&simplifier)?,
+            intents: IntentRules::parse(&settings.intents, &simplifier)?,
+            origin: OriginRules::parse(&settings.origin, &simplifier)?,
             simplifier,
         })
     }
@@ -133,26 +169,62 @@ impl Enricher {
         let tokens = self.tokenizer.tokenize(&stripped.text, detection.language);
         let folded = self.simplifier.fold(tokens.lower());
         // Traditional cues are the Simplified ones; Japanese has some of the same characters and keeps them.
-        let lower = if detection.language == Some(Language::Chinese) { &folded } else { tokens.lower() };
+        let is_chinese = detection.language.is_some_and(Language::is_chinese);
+        let lower = if is_chinese { &folded } else { tokens.lower() };
         let words = Words { lower, original: &text, language: detection.language };
         let reading = self.judge.read(words);
         // Aspects quote the text; what a title says has no place in it.
         let place = |char_at| stripped.original(char_at).checked_sub(title_chars).map(|at| at as u32);
+        let (intents, effort) = self.intents.find(&folded, detection.language, place);
         let is_sure = detection.confidence >= self.language_confidence_min;
-        let language = detection.language.filter(|_| is_sure).map_or("und", Language::code);
+        let language = if is_sure { detection.tag() } else { "und" };
         Enrichment {
             enricher_version: crate::ENRICHER_VERSION,
             language: language.to_owned(),
             language_confidence: detection.confidence,
-            sentiment: Some(reading.sentiment(feedback.rating)),
-            keywords: keywords::rank(&tokens, &self.stop_words, self.keywords_max),
+            sentiment: self.feeling(&reading, &text, feedback.channel, detection.language),
+            keywords: self.ranker.rank(&tokens, self.keywords_max),
             aspects: aspects::find(&self.taxonomy, &folded, &reading, place),
-            intents: Vec::new(),
-            effort: None,
-            simhash: None,
-            origin: self.origin.judge(feedback, &self.simplifier),
+            intents,
+            effort,
+            simhash: simhash(&folded),
+            origin: self.origin.judge(feedback, &text, &self.simplifier),
         }
     }
+
+    /// Returns what a model of this language would read of a feedback, to train one.
+    pub fn evidence(&self, feedback: &Feedback, language: Language) -> Evidence {
+        let Opinion { words: text, .. } = opinion(feedback);
+        let lower = fold::lower(&noise::strip(&text).text);
+        let folded = self.simplifier.fold(&lower);
+        let lower = if language.is_chinese() { &folded } else { lower.as_str() };
+        let reading = self.judge.read(Words { lower, original: &text, language: Some(language) });
+        Evidence { letters: Letters::of(&text, &self.simplifier), clue: reading.clue() }
+    }
+
+    fn feeling(
+        &self,
+        reading: &Reading,
+        text: &str,
+        channel: Channel,
+        language: Option<Language>,
+    ) -> Option<Sentiment> {
+        let knowledge = Knowledge {
+            model: language.and_then(|language| self.models.find(language, channel)),
+            has_lexicon: language.is_some_and(|language| self.judge.knows(language)),
+        };
+        let letters = language.map(|_| Letters::of(text, &self.simplifier));
+        feeling::judge(reading, letters.as_ref(), knowledge)
+    }
+}
+
+/// What a model of feelings is trained on: what it would read of a feedback.
+#[derive(Debug, Clone)]
+pub struct Evidence {
+    /// The text's letters.
+    pub letters: Letters,
+    /// What the lexicon makes of it.
+    pub clue: usize,
 }
 
 /// What is read of a feedback: a title, then the text.

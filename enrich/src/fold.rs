@@ -8,15 +8,21 @@ use std::borrow::Cow;
 /// The pairs; the file says how they are written.
 const PAIRS: &str = include_str!("../simplified.txt");
 /// The block that holds both sides of every pair, each character three bytes of UTF-8.
-const FIRST: char = '\u{4e00}';
-const LAST: char = '\u{9fff}';
+pub(crate) const FIRST: char = '\u{4e00}';
+pub(crate) const LAST: char = '\u{9fff}';
+
+/// Returns each Simplified character with its Traditional ones.
+pub(crate) fn pairs() -> impl Iterator<Item = (char, &'static str)> {
+    let groups = PAIRS.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace);
+    groups.filter_map(|group| Some((group.chars().next()?, &group[group.ceil_char_boundary(1)..])))
+}
 
 /// Returns a text in lower case and half width, with `'` for every apostrophe.
 pub(crate) fn lower(text: &str) -> String {
-    text.chars().map(lower_char).collect()
+    if text.is_ascii() { text.to_ascii_lowercase() } else { text.chars().map(lower_char).collect() }
 }
 
-fn lower_char(c: char) -> char {
+pub(crate) fn lower_char(c: char) -> char {
     match c {
         '\0'..='\u{7f}' => c.to_ascii_lowercase(),
         '’' => '\'',
@@ -40,11 +46,8 @@ impl Simplifier {
     /// Reads the table that is part of the binary.
     pub(crate) fn embedded() -> Self {
         let mut simplified: Vec<char> = (FIRST..=LAST).collect();
-        let groups = PAIRS.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace);
-        for group in groups {
-            let mut characters = group.chars();
-            let Some(to) = characters.next() else { continue };
-            for from in characters {
+        for (to, traditional) in pairs() {
+            for from in traditional.chars() {
                 if let Some(slot) = index(from).and_then(|index| simplified.get_mut(index)) {
                     *slot = to;
                 }
@@ -53,15 +56,25 @@ impl Simplifier {
         Self { simplified }
     }
 
-    /// Replaces the Traditional characters of a text; every byte offset stays.
+    /// Replaces the Traditional characters of a text, which is copied only where it has any; every byte offset stays.
     pub(crate) fn fold<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        match text.is_ascii() {
-            true => Cow::Borrowed(text),
-            false => Cow::Owned(text.chars().map(|c| self.simplified(c)).collect()),
+        if text.is_ascii() || text.chars().all(|c| self.simplified(c) == c) {
+            return Cow::Borrowed(text);
         }
+        Cow::Owned(text.chars().map(|c| self.simplified(c)).collect())
     }
 
-    fn simplified(&self, c: char) -> char {
+    /// Returns a text as [`lower`] and [`Simplifier::fold`] make it, in one go.
+    pub(crate) fn lower(&self, text: &str) -> String {
+        if text.is_ascii() {
+            return text.to_ascii_lowercase();
+        }
+        let mut folded = String::with_capacity(text.len());
+        folded.extend(text.chars().map(|c| self.simplified(lower_char(c))));
+        folded
+    }
+
+    pub(crate) fn simplified(&self, c: char) -> char {
         index(c).and_then(|index| self.simplified.get(index)).copied().unwrap_or(c)
     }
 }
@@ -100,6 +113,7 @@ mod tests {
             ("plain", "plain"),
         ] {
             assert_eq!(simplifier.fold(traditional), simplified);
+            assert_eq!(simplifier.lower(&format!("{traditional} ＡB")), format!("{simplified} ab"));
         }
     }
 

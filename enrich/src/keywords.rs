@@ -1,163 +1,185 @@
-//! The terms that characterize one text.
+//! The terms that characterize one text: words, and phrases where a language shows what is one.
 //!
-//! Words that are no stop words are grouped by stem. A group's score is
+//! Words that name nothing (stop words, the general words of `fillers/*.txt`, what the shape or the class of a word rules out) and
+//! punctuation cut a text into runs. Every sequence of up to four words of a run is a candidate, alike where its stems are: a whole
+//! run, or part of one if it recurs. Its score is
 //!
-//! `(1 + ln n) · length · position`
+//! `mean(√n · ⁴√run) · √words · √(whole + nested / 2) · length · position`
 //!
-//! where n counts its words; `length` grows with the term's characters, because longer terms say more: 1 + 0.15 per
-//! character after the second, for at most four characters, where a character is worth a syllable (Chinese, Japanese,
-//! Korean), 1 + 0.05 per character after the third, for at most eight, elsewhere; `position` falls from 1.3 at the first word
-//! to 1 at the last, because people name the subject first. Scores compare within one text only.
+//! where n counts a word's stem and `run` is the mean length of the runs it stands in, so that words of many phrases
+//! count for more (as in RAKE); `whole` counts the candidate as a run of its own and `nested` within others (as in C-value); `length`
+//! grows a little with the characters, because longer terms say more; `position` falls from 2 at the first word to 1 at the last,
+//! because people name the subject first. What a better candidate says already comes after everything else. Where nothing shows
+//! which words belong together, a phrase must recur and `√words` is left out. Scores compare within one text only.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use hearken_schemas::enrichment::Keyword;
 
 use crate::language::Language;
-use crate::script::Script;
 use crate::stopwords::StopWords;
-use crate::tokens::Tokens;
+use crate::terms::Terms;
+use crate::tokens::{Class, Tokens};
 
-/// Chinese numerals and measure words: a word of nothing else ("三次", "两个小时") is a number.
-const COUNTING: &str =
-    "零〇一二三四五六七八九十百千万萬两兩几幾半多第个個次天年月日号號点點块塊元件只隻张張条條份瓶包盒位分秒钟鐘小时時";
+mod candidates;
+mod shape;
+mod units;
+mod vocabulary;
 
-/// The words of one stem.
-struct Group<'t> {
-    /// The words as they stand in the text, with their counts, in order of first use.
-    forms: Vec<(&'t str, u32)>,
-    first: usize,
+use candidates::{Candidate, candidates};
+use units::{Role, Unit, Units};
+use vocabulary::Vocabulary;
+
+/// What a language shows of its phrases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phrases {
+    /// Which words can stand in one: they are where such words stand together.
+    Shown,
+    /// The same, two words at a time: longer runs hold verbs that nothing shows.
+    Pairs,
+    /// Nothing: words belong together where they recur together.
+    Recurring,
+    /// Not even words are cut surely.
+    Unknown,
 }
 
-/// Ranks the terms of a text, best first; ties go to the one that stands earlier.
-pub fn rank(tokens: &Tokens, stop_words: &StopWords, keywords_max: usize) -> Vec<Keyword> {
-    let mut groups: HashMap<Cow<'_, str>, Group<'_>> = HashMap::new();
-    for (at, word) in tokens.iter().enumerate() {
-        if !is_term(word) || is_stop_word(word, tokens.language(), stop_words) {
-            continue;
+impl Phrases {
+    /// Longer phrases are half sentences. Four numbers of stems make a key.
+    fn words_max(self) -> usize {
+        match self {
+            Self::Shown | Self::Recurring => 4,
+            Self::Pairs => 2,
+            Self::Unknown => 1,
         }
-        let group = groups.entry(tokens.stem(word)).or_insert(Group { forms: Vec::new(), first: at });
-        match group.forms.iter_mut().find(|(form, _)| *form == word) {
-            Some((_, count)) => *count += 1,
-            None => group.forms.push((word, 1)),
+    }
+}
+
+/// Ranks terms; built once, shared by threads.
+pub struct Ranker {
+    vocabulary: Vocabulary,
+    terms: Arc<Terms>,
+}
+
+impl Ranker {
+    /// Takes the stop words, and the user's terms as the tokenizer has them.
+    pub fn new(stop_words: &StopWords, terms: Arc<Terms>) -> Self {
+        Self { vocabulary: Vocabulary::new(stop_words), terms }
+    }
+
+    /// Ranks the terms of a text, best first; ties go to the one that stands earlier.
+    pub fn rank(&self, tokens: &Tokens, keywords_max: usize) -> Vec<Keyword> {
+        let units = Units::of(tokens, &self.vocabulary, &self.terms);
+        let phrases = phrases(tokens.language());
+        let mut ranked = candidates(&units, phrases);
+        ranked.sort_unstable_by(|a, b| {
+            b.is_term
+                .cmp(&a.is_term)
+                .then(b.score.total_cmp(&a.score))
+                .then(a.first.cmp(&b.first))
+                .then(b.len().cmp(&a.len()))
+        });
+        let lift = lift(&ranked);
+        let mut keywords: Vec<Keyword> = Vec::with_capacity(keywords_max.min(ranked.len()));
+        for candidate in without_echoes(&ranked, keywords_max) {
+            if keywords.len() == keywords_max {
+                break;
+            }
+            let score = if candidate.is_term { candidate.score + lift } else { candidate.score };
+            let at_most = keywords.last().map_or(score, |better| better.score);
+            let keyword = self.keyword(tokens, &units, candidate, score.min(at_most));
+            if keywords.iter().all(|other| other.stem != keyword.stem) {
+                keywords.push(keyword);
+            }
         }
+        keywords
     }
-    let words = tokens.iter().len();
-    let mut ranked: Vec<(usize, Keyword)> =
-        groups.into_iter().filter_map(|(stem, group)| Some((group.first, keyword(stem, &group, words)?))).collect();
-    ranked.sort_by(|(first, a), (other, b)| b.score.total_cmp(&a.score).then(first.cmp(other)));
-    ranked.truncate(keywords_max);
-    ranked.into_iter().map(|(_, keyword)| keyword).collect()
-}
 
-fn keyword(stem: Cow<'_, str>, group: &Group<'_>, words: usize) -> Option<Keyword> {
-    let count: u32 = group.forms.iter().map(|(_, count)| count).sum();
-    // The most frequent form; of equals the first, which `max_by_key` alone would not give.
-    let (term, _) = group.forms.iter().rev().max_by_key(|(_, count)| *count)?;
-    let position = 1.3 - 0.3 * group.first as f64 / words as f64;
-    let score = (1.0 + f64::from(count).ln()) * length(term) * position;
-    Some(Keyword { term: (*term).to_owned(), stem: stem.into_owned(), score: (score * 1e4).round() / 1e4 })
-}
-
-fn length(term: &str) -> f64 {
-    let chars = term.chars().count();
-    if term.chars().any(is_syllable) {
-        1.0 + 0.15 * chars.saturating_sub(2).min(4) as f64
-    } else {
-        1.0 + 0.05 * chars.saturating_sub(3).min(8) as f64
+    fn keyword(&self, tokens: &Tokens, units: &Units<'_>, candidate: &Candidate, score: f64) -> Keyword {
+        let score = (score * 1e4).round() / 1e4;
+        let words = &units.list[candidate.words()];
+        if let [Unit { role: Role::Term(number), .. }] = words
+            && let Some(name) = self.terms.name(*number)
+        {
+            return Keyword { term: name.shown.clone(), stem: name.stem.clone(), score };
+        }
+        Keyword { term: spaced_once(&tokens.lower()[units::span(words)]), stem: units.stem(words), score }
     }
 }
 
-/// A word with so many digits is the number of an order or a parcel, whatever letters stand before it.
-const DIGITS: usize = 6;
-
-/// Tells whether a word can stand alone: two letters at least, no number, and no mere interjection (`ㅋㅋㅋ`, `hahaha`).
-fn is_term(word: &str) -> bool {
-    if word.chars().filter(char::is_ascii_digit).count() >= DIGITS {
-        return false;
-    }
-    let mut letters = word.chars().filter(|c| c.is_alphabetic());
-    let Some(first) = letters.next() else { return false };
-    let is_jamo = |c: char| matches!(c, '\u{3131}'..='\u{318e}');
-    let mut distinct = [first, first];
-    let mut count = 1;
-    let mut varied = false;
-    for c in letters {
-        count += 1;
-        distinct[1] = if distinct[1] == first { c } else { distinct[1] };
-        varied |= !distinct.contains(&c);
-    }
-    let is_repetition = count > 2 && !varied && !word.chars().all(is_syllable);
-    count >= 2 && !is_repetition && !word.chars().all(is_jamo) && !word.chars().all(|c| COUNTING.contains(c))
+/// What the user's terms need to stand above the best of the others.
+fn lift(ranked: &[Candidate]) -> f64 {
+    ranked.iter().find(|candidate| !candidate.is_term).map_or(0.0, |best| best.score)
 }
 
-/// Stop words of the language; where the language is not written in Latin letters, English ones too.
-fn is_stop_word(word: &str, language: Option<Language>, stop_words: &StopWords) -> bool {
-    let may_be_english = word.is_ascii() && !language.is_some_and(Language::is_latin);
-    language.is_some_and(|language| stop_words.contains(language, word))
-        || (may_be_english && stop_words.contains(Language::English, word))
+/// Puts what a better candidate holds, and the text says nowhere else, after all others.
+fn without_echoes(ranked: &[Candidate], keywords_max: usize) -> impl Iterator<Item = &Candidate> {
+    let (mut kept, mut echoes): (Vec<&Candidate>, Vec<&Candidate>) = (Vec::new(), Vec::new());
+    for candidate in ranked {
+        if kept.len() >= keywords_max {
+            break;
+        }
+        let is_echo = kept.iter().any(|better| better.count >= candidate.count && better.holds(candidate));
+        if is_echo { echoes.push(candidate) } else { kept.push(candidate) }
+    }
+    kept.into_iter().chain(echoes)
 }
 
-fn is_syllable(c: char) -> bool {
-    matches!(Script::of(c), Some(Script::Han | Script::Kana | Script::Hangul))
+/// Copies a term with one blank for every stretch of white space.
+fn spaced_once(text: &str) -> String {
+    let mut term = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !term.is_empty() {
+            term.push(' ');
+        }
+        term.push_str(word);
+    }
+    term
+}
+
+fn phrases(language: Option<Language>) -> Phrases {
+    match language {
+        Some(Language::Cantonese | Language::Chinese | Language::English | Language::Japanese) => Phrases::Shown,
+        Some(Language::Korean) => Phrases::Pairs,
+        Some(
+            Language::Arabic
+            | Language::Dutch
+            | Language::French
+            | Language::German
+            | Language::Hindi
+            | Language::Indonesian
+            | Language::Italian
+            | Language::Polish
+            | Language::Portuguese
+            | Language::Russian
+            | Language::Spanish
+            | Language::Turkish
+            | Language::Vietnamese,
+        )
+        | None => Phrases::Recurring,
+        Some(Language::Thai) => Phrases::Unknown,
+    }
+}
+
+/// Tells whether the words of a term need no blank between them.
+fn is_unspaced(c: char) -> bool {
+    use crate::script::Script;
+    matches!(Script::of(c), Some(Script::Han | Script::Kana | Script::Thai))
+}
+
+/// The class of a word that its cutter did not tell is told by its shape.
+fn role(word: &str, class: Class, language: Option<Language>) -> Option<Role> {
+    match (class, language) {
+        (Class::Term(number), _) => Some(Role::Term(number)),
+        (Class::Function, _) => None,
+        (Class::Noun | Class::Attribute | Class::Verb, _)
+        | (Class::Open, Some(Language::Cantonese | Language::Chinese)) => shape::chinese(word, class),
+        (Class::Open, Some(Language::English)) => shape::english(word),
+        (Class::Open, Some(Language::Japanese)) => shape::japanese(word),
+        (Class::Open, Some(Language::Korean)) => shape::korean(word),
+        (Class::Open, Some(Language::Thai)) => shape::thai(word),
+        (Class::Open, _) => shape::is_term(word).then_some(Role::Noun),
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::tokens::Tokenizer;
-
-    fn terms(language: &str, text: &str, keywords_max: usize) -> Vec<Keyword> {
-        let tokens = Tokenizer::new().tokenize(text, Language::from_tag(language));
-        rank(&tokens, &StopWords::embedded(), keywords_max)
-    }
-
-    fn check(language: &str, text: &str, expected: &[&str]) {
-        let found: Vec<String> = terms(language, text, 3).into_iter().map(|keyword| keyword.term).collect();
-        assert_eq!(found, expected, "{text}");
-    }
-
-    #[test]
-    fn the_best_terms_come_first() {
-        check("zh", "客服态度很差，打了三次客服电话", &["客服", "态度", "电话"]);
-        check("zh", "客服態度很差，退貨", &["客服", "態度", "退貨"]);
-        check("zh", "订单OV7713254810还没发货，iPhone15", &["iphone15", "订单", "发货"]);
-        check(
-            "en",
-            "The delivery was late again. Two deliveries lost, and the delivery app crashes",
-            &["delivery", "late", "crashes"],
-        );
-        check(
-            "de",
-            "Die Lieferung kam zu spät, die Verpackung war beschädigt",
-            &["lieferung", "verpackung", "beschädigt"],
-        );
-        check("fr", "L'application plante au paiement", &["application", "plante", "paiement"]);
-        check("es", "La entrega llegó tarde y el paquete roto", &["entrega", "tarde", "paquete"]);
-        check("ja", "アプリの注文画面が開きません", &["注文画面", "アプリ"]);
-        check("ko", "배송이 너무 늦어요", &["배송이", "늦어요"]);
-        check("ru", "Доставка опоздала", &["доставка", "опоздала"]);
-    }
-
-    #[test]
-    fn what_says_nothing_is_no_term() {
-        check("en", "I am so very 100 2024 hahaha zzz ok", &[]);
-        check("zh", "我们真的非常 the and 3 5.5", &[]);
-        check("ko", "ㅋㅋㅋㅋ ㅠㅠ", &[]);
-        check("und", "", &[]);
-    }
-
-    #[test]
-    fn the_commonest_form_stands_for_its_stem() {
-        let keyword = &terms("en", "refunds? refund refund", 8)[0];
-        assert_eq!((keyword.term.as_str(), keyword.stem.as_str()), ("refund", "refund"));
-        assert!(keyword.score > 0.0);
-    }
-
-    #[test]
-    fn no_more_than_asked() {
-        assert_eq!(terms("en", "screen battery camera speaker charger", 2).len(), 2);
-        assert!(terms("en", "screen battery", 0).is_empty());
-    }
-}
+mod tests;

@@ -10,11 +10,15 @@
 //! - `stops`: across these, no negation reaches blame, and none reaches back: "不到一周就坏了";
 //! - `wishes`: negators of their clause leave blame as it is: what is wished away is there;
 //! - `contrast`: after these the speaker says what counts more;
-//! - `plain`: words in which a shorter cue would be found by mistake.
+//! - `plain`: words in which a shorter cue would be found by mistake;
+//! - `prefixes`: what may be written in front of any form without a space, as Arabic does with "and" and "the";
+//! - `concord`: whether two negators of one reach are one, as in "non … mai", where else they cancel out;
+//! - `alike`: groups of letters that writers exchange, each of as many bytes; all are read as the first of their group.
 //!
 //! The longest form wins. A negator before which kanji or katakana stand turns that word and nothing before it. A form of letters that are written with spaces matches whole words only; a trailing `*` lets the
 //! word go on.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::iter::once;
 use std::ops::Range;
@@ -90,6 +94,14 @@ pub enum LexiconError {
         /// The key.
         number: String,
     },
+    /// The letters of a group that is read as one differ in length, and places in the text would shift.
+    #[error("lexicon {name}: {group:?} has letters of different length; keep those that have as many bytes")]
+    Alike {
+        /// Which lexicon.
+        name: String,
+        /// The group.
+        group: String,
+    },
     /// A form stands in two places.
     #[error("lexicon {name}: {form:?} stands twice; keep one")]
     Twice {
@@ -105,6 +117,8 @@ pub enum LexiconError {
 struct File {
     gap: u32,
     #[serde(default)]
+    concord: bool,
+    #[serde(default)]
     cues: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     intensifiers: BTreeMap<String, Vec<String>>,
@@ -118,6 +132,10 @@ struct File {
     contrast: Vec<String>,
     #[serde(default)]
     plain: Vec<String>,
+    #[serde(default)]
+    prefixes: Vec<String>,
+    #[serde(default)]
+    alike: Vec<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -142,8 +160,13 @@ struct Form {
 /// The cues of one language.
 pub struct Lexicon {
     gap: u32,
+    concord: bool,
     /// By first character, longest first.
     forms: HashMap<char, Vec<Form>>,
+    /// Longest first.
+    prefixes: Vec<String>,
+    /// Letters and how they are read.
+    alike: Vec<(char, char)>,
 }
 
 impl Lexicon {
@@ -151,7 +174,10 @@ impl Lexicon {
     pub fn parse(name: &str, toml: &str) -> Result<Self, LexiconError> {
         let file: File = toml::from_str(toml)
             .map_err(|error| LexiconError::Syntax { name: name.to_owned(), reason: error.to_string() })?;
-        let mut lexicon = Self { gap: file.gap, forms: HashMap::new() };
+        let mut prefixes = file.prefixes;
+        prefixes.sort_by_key(|prefix| std::cmp::Reverse(prefix.len()));
+        let alike = alike(name, &file.alike)?;
+        let mut lexicon = Self { gap: file.gap, concord: file.concord, forms: HashMap::new(), prefixes, alike };
         for (weight, forms) in &file.cues {
             let weight = number(name, weight, -3.0)?;
             lexicon.add(name, forms, Cue::Feeling(weight))?;
@@ -176,15 +202,42 @@ impl Lexicon {
         self.gap
     }
 
-    /// Walks through a lower-case text and says what stands there, in order, each with its bytes.
+    /// Tells whether a second negator repeats the first instead of undoing it.
+    pub fn concord(&self) -> bool {
+        self.concord
+    }
+
+    /// Tells whether a cue opens with a negator that a negator before it repeats: "никто … не отвечает".
+    pub fn repeats_negator(&self, cue: &str) -> bool {
+        let negates = |word: &str| {
+            let found = word.chars().next().and_then(|first| self.longest(word, first));
+            matches!(found, Some((Cue::Negator { .. }, _)))
+        };
+        self.concord && cue.split_once(' ').is_some_and(|(word, _)| negates(word))
+    }
+
+    /// Writes letters that are alike as one; every place in the text stays.
+    pub fn spell<'t>(&self, lower: &'t str) -> Cow<'t, str> {
+        match self.alike.is_empty() {
+            true => Cow::Borrowed(lower),
+            false => Cow::Owned(lower.chars().map(|c| self.letter(c)).collect()),
+        }
+    }
+
+    fn letter(&self, c: char) -> char {
+        self.alike.iter().find(|(from, _)| *from == c).map_or(c, |&(_, to)| to)
+    }
+
+    /// Walks through a lower-case text, as [`Lexicon::spell`] writes it, and says what stands there, in order, each with its
+    /// bytes.
     pub fn scan<'t>(&'t self, lower: &'t str) -> impl Iterator<Item = (Mark, Range<usize>)> + 't {
         let mut at = 0;
         let mut before = None;
         std::iter::from_fn(move || {
             while let Some(here) = lower[at..].chars().next() {
                 let rest = &lower[at..];
-                let starts_word = !(is_spaced(here) && before.is_some_and(is_spaced));
-                let found = if starts_word { self.longest(rest, here) } else { None };
+                let starts_word = !(is_within_word(here) && before.is_some_and(is_within_word));
+                let found = if starts_word { self.word(rest, here) } else { None };
                 let (mark, bytes) = match found {
                     Some((cue, bytes)) => (Some(Mark::Cue(cue)), bytes),
                     None if starts_word && here.is_alphanumeric() => (Some(step(here)), here.len_utf8()),
@@ -201,13 +254,24 @@ impl Lexicon {
         })
     }
 
+    /// Finds the form that a word starts with, else the one behind a prefix.
+    fn word(&self, rest: &str, first: char) -> Option<(Cue, usize)> {
+        self.longest(rest, first).or_else(|| {
+            self.prefixes.iter().find_map(|prefix| {
+                let after = rest.strip_prefix(&**prefix)?;
+                let (cue, bytes) = self.longest(after, after.chars().next()?)?;
+                Some((cue, prefix.len() + bytes))
+            })
+        })
+    }
+
     fn longest(&self, rest: &str, first: char) -> Option<(Cue, usize)> {
         self.forms.get(&first)?.iter().find_map(|form| {
             let after = rest.strip_prefix(&*form.text)?;
-            let word_goes_on = after.chars().next().is_some_and(is_spaced) && form.text.ends_with(is_spaced);
+            let word_goes_on = after.chars().next().is_some_and(is_within_word) && form.text.ends_with(is_within_word);
             match (word_goes_on, form.is_prefix) {
                 (true, false) => None,
-                (true, true) => Some((form.cue, rest.len() - after.trim_start_matches(is_spaced).len())),
+                (true, true) => Some((form.cue, rest.len() - after.trim_start_matches(is_within_word).len())),
                 (false, _) => Some((form.cue, form.text.len())),
             }
         })
@@ -225,14 +289,14 @@ impl Lexicon {
 
     fn add(&mut self, name: &str, forms: &[String], cue: Cue) -> Result<(), LexiconError> {
         for form in forms {
-            let text = form.strip_suffix('*').unwrap_or(form);
+            let text: String = form.strip_suffix('*').unwrap_or(form).chars().map(|c| self.letter(c)).collect();
             let error = || LexiconError::Twice { name: name.to_owned(), form: form.clone() };
             let Some(first) = text.chars().next() else { return Err(error()) };
             let known = self.forms.entry(first).or_default();
-            if known.iter().any(|other| &*other.text == text) {
+            if known.iter().any(|other| *other.text == text) {
                 return Err(error());
             }
-            known.push(Form { text: text.into(), is_prefix: text.len() < form.len(), cue });
+            known.push(Form { text: text.into(), is_prefix: form.ends_with('*'), cue });
         }
         Ok(())
     }
@@ -241,20 +305,24 @@ impl Lexicon {
 /// Returns the lexicon file of a language, if it has one.
 pub(crate) fn file(language: Language) -> Option<&'static str> {
     match language {
-        Language::Chinese => Some(include_str!("../lexicon/zh.toml")),
+        Language::Arabic => Some(include_str!("../lexicon/ar.toml")),
+        Language::Cantonese | Language::Chinese => Some(include_str!("../lexicon/zh.toml")),
+        Language::Dutch => Some(include_str!("../lexicon/nl.toml")),
         Language::English => Some(include_str!("../lexicon/en.toml")),
         Language::French => Some(include_str!("../lexicon/fr.toml")),
         Language::German => Some(include_str!("../lexicon/de.toml")),
+        Language::Hindi => Some(include_str!("../lexicon/hi.toml")),
+        Language::Indonesian => Some(include_str!("../lexicon/id.toml")),
+        Language::Italian => Some(include_str!("../lexicon/it.toml")),
         Language::Japanese => Some(include_str!("../lexicon/ja.toml")),
         Language::Korean => Some(include_str!("../lexicon/ko.toml")),
+        Language::Polish => Some(include_str!("../lexicon/pl.toml")),
+        Language::Portuguese => Some(include_str!("../lexicon/pt.toml")),
+        Language::Russian => Some(include_str!("../lexicon/ru.toml")),
         Language::Spanish => Some(include_str!("../lexicon/es.toml")),
-        Language::Arabic
-        | Language::Dutch
-        | Language::Hindi
-        | Language::Italian
-        | Language::Portuguese
-        | Language::Russian
-        | Language::Thai => None,
+        Language::Thai => Some(include_str!("../lexicon/th.toml")),
+        Language::Turkish => Some(include_str!("../lexicon/tr.toml")),
+        Language::Vietnamese => Some(include_str!("../lexicon/vi.toml")),
     }
 }
 
@@ -264,6 +332,27 @@ pub(crate) const EMOJI: &str = include_str!("../lexicon/emoji.toml");
 fn number(name: &str, key: &str, min: f64) -> Result<f64, LexiconError> {
     let number = key.parse::<f64>().ok().filter(|number| (min..=3.0).contains(number));
     number.ok_or_else(|| LexiconError::Number { name: name.to_owned(), number: key.to_owned() })
+}
+
+/// Reads groups of letters that are alike.
+fn alike(name: &str, groups: &[String]) -> Result<Vec<(char, char)>, LexiconError> {
+    let mut pairs = Vec::new();
+    for group in groups {
+        let mut letters = group.chars();
+        let Some(to) = letters.next() else { continue };
+        for from in letters {
+            if from.len_utf8() != to.len_utf8() {
+                return Err(LexiconError::Alike { name: name.to_owned(), group: group.clone() });
+            }
+            pairs.push((from, to));
+        }
+    }
+    Ok(pairs)
+}
+
+/// Tells whether a character belongs to words that spaces set apart; the virama and the nukta of Devanagari are no letters, but do.
+fn is_within_word(c: char) -> bool {
+    is_spaced(c) || matches!(c, '\u{93c}' | '\u{94d}')
 }
 
 /// In Japanese, endings are hiragana; elsewhere a space tells words apart, or nothing is negated from behind.
@@ -285,13 +374,17 @@ fn step(here: char) -> Mark {
     Mark::Step { is_word }
 }
 
-/// Reads what ends a clause or a sentence; a point between digits does not, a space between Chinese or Japanese
-/// characters stands for a comma.
+/// Reads what ends a clause or a sentence; a point between digits does not, a space between Chinese, Japanese
+/// or Thai characters stands for a comma.
 pub(crate) fn punctuation(before: Option<char>, rest: &str) -> Option<Mark> {
     let mut chars = rest.chars();
     let here = chars.next()?;
     let after = chars.next();
-    let is_han_or_kana = |c: Option<char>| matches!(c.and_then(Script::of), Some(Script::Han | Script::Kana));
+    let sets_no_spaces = |c: Option<char>| {
+        c.is_some_and(|c| {
+            matches!(c, '\u{e00}'..='\u{e7f}') || matches!(Script::of(c), Some(Script::Han | Script::Kana))
+        })
+    };
     match here {
         '?' | '？' => Some(Mark::SentenceEnd { asks: true }),
         '!' | '！' | '。' | '\n' | '…' | ';' | '；' | '।' | '؟' => Some(Mark::SentenceEnd { asks: false }),
@@ -303,7 +396,7 @@ pub(crate) fn punctuation(before: Option<char>, rest: &str) -> Option<Mark> {
             Some(Mark::ClauseEnd)
         }
         '-' if before == Some(' ') && after == Some(' ') => Some(Mark::ClauseEnd),
-        _ if here.is_whitespace() && is_han_or_kana(before) && is_han_or_kana(after) => Some(Mark::ClauseEnd),
+        _ if here.is_whitespace() && sets_no_spaces(before) && sets_no_spaces(after) => Some(Mark::ClauseEnd),
         _ => None,
     }
 }
@@ -380,11 +473,39 @@ mod tests {
     }
 
     #[test]
+    fn one_spelling_for_letters_alike_and_prefixes_before_a_form() {
+        let toml = "gap = 2\nprefixes = [\"و\", \"وال\"]\nalike = [\"اأ\", \"هة\"]\n[cues]\n\"2\" = [\"أمانة\"]\n\"-2\" = [\"धन*\"]";
+        let lexicon = Lexicon::parse("small", toml).unwrap();
+        let good = Mark::Cue(Cue::Feeling(2.0));
+        for (text, expected) in [
+            ("امانه", good),
+            ("وأمانة", good),
+            ("والأمانه", good),
+            ("فأمانة", STEP),
+            ("धन्य", Mark::Cue(Cue::Feeling(-2.0))),
+            ("न्धन", STEP),
+        ] {
+            let spelled = lexicon.spell(text);
+            assert_eq!(lexicon.scan(&spelled).map(|(mark, _)| mark).collect::<Vec<_>>(), [expected], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_negator_that_is_repeated_is_one() {
+        let toml =
+            "gap = 2\nconcord = true\n[cues]\n\"-2\" = [\"не работает\", \"очень плохо\"]\n[negators]\nnext = [\"не\"]";
+        let lexicon = Lexicon::parse("small", toml).unwrap();
+        assert!(lexicon.concord() && lexicon.repeats_negator("не работает"));
+        assert!(!lexicon.repeats_negator("очень плохо"));
+    }
+
+    #[test]
     fn a_bad_file_is_refused_with_its_reason() {
         for (toml, expected) in [
             ("gap = 1\n[cues]\n\"4\" = [\"x\"]", "\"4\" is no weight"),
             ("gap = 1\n[cues]\n\"1\" = [\"x\", \"x*\"]", "\"x*\" stands twice"),
             ("gap = 1\nplain = [\"\"]", "\"\" stands twice"),
+            ("gap = 1\nalike = [\"iı\"]", "letters of different length"),
             ("gap = 1\nfoo = 1", "unknown field `foo`"),
         ] {
             let error = Lexicon::parse("mine", toml).err().map(|error| error.to_string()).unwrap_or_default();

@@ -1,127 +1,124 @@
-//! Whether a customer's own experience speaks, by the phrases in `origin.toml`.
+//! Whose words a text is made of, by the phrases in `origin.toml`, or a user's own file of the same format.
+//!
+//! The file says which evidence counts how, and which kind goes before which. The phrases of all languages are looked for in every text.
 
-use serde::Deserialize;
+mod rules;
 
 use hearken_schemas::enrichment::Authenticity;
 use hearken_schemas::feedback::{Channel, Feedback};
 
-use crate::fold::{self, Simplifier};
-use crate::noise;
+use crate::damage;
+use crate::fold::Simplifier;
+use crate::phrases::PhraseSet;
 
-const PHRASES: &str = include_str!("../origin.toml");
+use rules::{Kind, Meaning, Role, WholeText};
+pub use rules::{OriginError, OriginFile};
 
-/// The phrases cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("origin.toml cannot be read: {0}")]
-pub struct OriginError(String);
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    default_praise: Vec<String>,
-    repost: Vec<String>,
-}
-
-/// Tells texts nobody wrote from those of customers.
+/// Tells customers' own words from others.
 pub(crate) struct OriginRules {
-    default_praise: Vec<Phrase>,
-    repost: Vec<Phrase>,
-    /// More letters than any phrase has: further than this no text is read.
-    letters_max: usize,
-}
-
-struct Phrase {
-    letters: String,
-    goes_on: bool,
+    default_praise: Vec<WholeText>,
+    repost_only: Vec<WholeText>,
+    /// Of automated and promotional texts, and what stands before somebody else's.
+    phrases: PhraseSet<Meaning>,
+    garbled_share: f64,
 }
 
 impl OriginRules {
-    /// Reads the phrases that are part of the binary.
-    pub(crate) fn embedded(simplifier: &Simplifier) -> Result<Self, OriginError> {
-        let file: File = toml::from_str(PHRASES).map_err(|error| OriginError(error.to_string()))?;
-        let phrases = |list: Vec<String>| -> Vec<Phrase> {
-            let phrase =
-                |text: String| Phrase { letters: letters(&text, simplifier, usize::MAX), goes_on: text.ends_with('*') };
-            list.into_iter().map(phrase).collect()
-        };
-        let (default_praise, repost) = (phrases(file.default_praise), phrases(file.repost));
-        let longest = default_praise.iter().chain(&repost).map(|phrase| phrase.letters.chars().count()).max();
-        Ok(Self { default_praise, repost, letters_max: longest.unwrap_or(0) + 1 })
-    }
-
-    /// Judges a feedback by its text; one without any, such as a rating, is genuine.
-    pub(crate) fn judge(&self, feedback: &Feedback, simplifier: &Simplifier) -> Authenticity {
-        let matches = |text, phrases: &[Phrase]| {
-            let letters = letters(text, simplifier, self.letters_max);
-            phrases.iter().any(|phrase| phrase.matches(&letters))
-        };
-        let own = noise::own_words(&feedback.text);
-        let is_repost = feedback.channel == Channel::Social
-            && (own.len() < feedback.text.len() && own.trim().is_empty() || matches(own, &self.repost));
-        match is_repost {
-            true => Authenticity::RepostOnly,
-            false if matches(&feedback.text, &self.default_praise) => Authenticity::DefaultPraise,
-            false => Authenticity::Genuine,
+    /// Judges a feedback; `words` are title and text as far as they are read, without a post that is passed on. One without any, such as
+    /// a rating, is genuine.
+    pub(crate) fn judge(&self, feedback: &Feedback, words: &str, simplifier: &Simplifier) -> Authenticity {
+        if feedback.own_account {
+            return Authenticity::OwnAccount;
+        }
+        let is_post = feedback.channel == Channel::Social;
+        let folded = simplifier.lower(words);
+        let evidence = self.evidence(&folded, is_post);
+        // Platforms put their words where the text stands, and sources copy them into the title.
+        let said = folded.rsplit('\n').next().filter(|_| feedback.title.is_some()).unwrap_or(&folded);
+        if is_post && self.is_repost(feedback, &folded[..evidence.own_end]) {
+            Authenticity::RepostOnly
+        } else if damage::share(words) > self.garbled_share {
+            Authenticity::Garbled
+        } else if matches_any(&self.default_praise, said) {
+            Authenticity::DefaultPraise
+        } else if evidence.automated.suffices() {
+            Authenticity::Automated
+        } else if evidence.promotional.suffices() {
+            Authenticity::Promotional
+        } else {
+            Authenticity::Genuine
         }
     }
-}
 
-impl Phrase {
-    fn matches(&self, letters: &str) -> bool {
-        letters.strip_prefix(self.letters.as_str()).is_some_and(|rest| self.goes_on || rest.is_empty())
+    fn is_repost(&self, feedback: &Feedback, own: &str) -> bool {
+        let is_bare = own.trim().is_empty() && !feedback.text.trim().is_empty();
+        is_bare || matches_any(&self.repost_only, own)
+    }
+
+    /// Weighs the phrases of a folded text; those behind the mark of a repost are somebody else's.
+    fn evidence(&self, folded: &str, is_post: bool) -> Evidence {
+        let mut evidence = Evidence { own_end: folded.len(), ..Evidence::default() };
+        for (meaning, found) in self.phrases.find(folded) {
+            for &(kind, role) in &meaning.0 {
+                match kind {
+                    Kind::RepostMark if is_post => {
+                        evidence.own_end = found.start;
+                        return evidence;
+                    }
+                    Kind::RepostMark => {}
+                    Kind::Automated => evidence.automated.add(role, || opens_line(&folded[..found.start])),
+                    Kind::Promotional => evidence.promotional.add(role, || opens_line(&folded[..found.start])),
+                }
+            }
+        }
+        evidence
     }
 }
 
-/// Returns the first letters and digits of a text, folded.
-fn letters(text: &str, simplifier: &Simplifier, max: usize) -> String {
-    let first: String = text.chars().filter(|c| c.is_alphanumeric()).take(max).collect();
-    simplifier.fold(&fold::lower(&first)).into_owned()
+/// Tells whether a folded text is one of some whole texts.
+fn matches_any(texts: &[WholeText], folded: &str) -> bool {
+    let first = folded.chars().find(|c| c.is_alphanumeric());
+    texts.iter().any(|text| text.first() == first && text.matches(folded))
+}
+
+/// Tells whether nothing but signs stands before a place on its line.
+fn opens_line(before: &str) -> bool {
+    before.chars().rev().take_while(|&c| c != '\n').all(|c| !c.is_alphanumeric())
+}
+
+/// What the phrases of a text say.
+#[derive(Default)]
+struct Evidence {
+    automated: Tally,
+    promotional: Tally,
+    /// Where the author's own words end.
+    own_end: usize,
+}
+
+/// The evidence for one kind.
+#[derive(Default)]
+struct Tally {
+    is_strong: bool,
+    is_denied: bool,
+    /// One bit a group of weak phrases.
+    groups: u32,
+}
+
+impl Tally {
+    fn add(&mut self, role: Role, opens_line: impl FnOnce() -> bool) {
+        match role {
+            Role::Strong => self.is_strong = true,
+            Role::Opening => self.is_strong |= opens_line(),
+            Role::Weak(group) => self.groups |= 1 << group,
+            Role::Against => self.is_denied = true,
+            Role::Plain => {}
+        }
+    }
+
+    fn suffices(&self) -> bool {
+        !self.is_denied && (self.is_strong || self.groups.count_ones() >= 2)
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(channel: &str, text: &str, expected: Authenticity) {
-        let feedback = serde_json::json!({
-            "feedback_id": "5f0c4e0e-9d5b-5b6e-8f0a-000000000001", "revision": 0, "channel": channel, "source": "s",
-            "source_id": "1", "occurred_at": "2026-01-05T10:00:00Z", "received_at": "2026-01-05T10:00:01Z",
-            "time_precision": "second",
-        "journey_stage": "unmapped", "text": text, "redactions": 0,
-        });
-        let feedback: Feedback = serde_json::from_value(feedback).unwrap();
-        let simplifier = Simplifier::embedded();
-        let rules = OriginRules::embedded(&simplifier).unwrap();
-        assert_eq!(rules.judge(&feedback, &simplifier), expected, "{text}");
-    }
-
-    #[test]
-    fn the_platforms_words_are_not_the_customers() {
-        for text in [
-            "此用户没有填写评价。",
-            "此用戶沒有填寫評價",
-            "【系统默认好评！】",
-            "该用户觉得商品非常好，给出5星好评",
-            "评价方未及时做出评价,系统默认好评!",
-            "THIS CUSTOMER LEFT NO COMMENT.",
-            "コメントなし",
-        ] {
-            check("review", text, Authenticity::DefaultPraise);
-        }
-        for text in ["默认好评是什么意思？", "好评", "", "👍", "I left no comment last time, but now: great"]
-        {
-            check("review", text, Authenticity::Genuine);
-        }
-    }
-
-    #[test]
-    fn a_repost_needs_words_of_its_own() {
-        for text in ["//@小王:太差了", "转发微博 //@小王:太差了", "轉發", "Repost"] {
-            check("social", text, Authenticity::RepostOnly);
-        }
-        for text in ["同感//@小王:太差了", "👍//@小王:太差了", "转发给需要的人", ""] {
-            check("social", text, Authenticity::Genuine);
-        }
-        check("review", "转发", Authenticity::Genuine);
-    }
-}
+mod tests;

@@ -1,4 +1,5 @@
-//! The overall feeling of a text, by lexicon and rules.
+//! The cues for feelings in a text, by lexicon and rules, and the feeling they alone make; where a model was trained it decides, with
+//! these as one of its clues ([`Reading::clue`]).
 //!
 //! Each cue contributes its weight, times an intensifier before it. A negator turns it around and weakens it: "not good" is
 //! −0.75 of "good", "not bad" −0.5 of "bad"; two negators cancel out. Praise within a question counts 0.4. What stands before a
@@ -11,7 +12,7 @@
 //! - confidence = agreement · 0.9 · (1 − exp(−E/2)), where agreement is |S|/E for a side, 1 − |S|/E for neutral, and the
 //!   smaller side over the larger for mixed. 0.9 because a lexicon does not understand irony.
 //!
-//! Without any cue the text says nothing: neutral, 0, confidence 0; a rating, where there is one, then speaks for it.
+//! Without any cue the reading says nothing. A rating is no cue: people rate the shop and mean the courier.
 //!
 //! A clause alone has a score too, by the same formula over its own cues.
 
@@ -19,7 +20,6 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use hearken_schemas::enrichment::{Sentiment, SentimentLabel};
-use hearken_schemas::feedback::Rating;
 
 use crate::language::Language;
 use crate::lexicon::{self, Cue, Lexicon, LexiconError, Mark};
@@ -37,8 +37,6 @@ const INTENSITY_MAX: f64 = 2.0;
 pub(crate) const LEANING_MIN: f64 = 0.15;
 /// The score of one clear cue.
 pub(crate) const ONE_CUE: f64 = 0.5;
-/// A rating alone says less than words: people rate the shop and mean the courier.
-const RATING_CONFIDENCE: f64 = 0.6;
 
 /// Judges feelings; built once, shared by threads.
 pub struct SentimentJudge {
@@ -69,9 +67,14 @@ impl SentimentJudge {
         Ok(Self { lexicons, emoji: Lexicon::parse("emoji", lexicon::EMOJI)? })
     }
 
-    /// Judges a text; the rating speaks only where the words have no cue.
-    pub fn judge(&self, words: Words<'_>, rating: Option<Rating>) -> Sentiment {
-        self.read(words).sentiment(rating)
+    /// Judges a text by its cues; nothing where it has none.
+    pub fn judge(&self, words: Words<'_>) -> Option<Sentiment> {
+        self.read(words).sentiment()
+    }
+
+    /// Tells whether a language has a lexicon.
+    pub fn knows(&self, language: Language) -> bool {
+        self.lexicons.contains_key(&language)
     }
 
     /// Finds the cues of a text.
@@ -99,9 +102,16 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Judges the whole text; the rating speaks only where the words have no cue.
-    pub fn sentiment(&self, rating: Option<Rating>) -> Sentiment {
-        if self.evidence.is_empty() { by_rating(rating) } else { weigh(&self.evidence) }
+    /// Judges the whole text by its cues; nothing where it has none.
+    pub fn sentiment(&self) -> Option<Sentiment> {
+        (!self.evidence.is_empty()).then(|| weigh(&self.evidence))
+    }
+
+    /// Returns what a model may take the reading for: 0 without a cue, 1 to 11 by score, 12 more where clauses disagree.
+    pub fn clue(&self) -> usize {
+        let Some(Sentiment { label, score, .. }) = self.sentiment() else { return 0 };
+        let strength = (score * 5.0).round().clamp(-5.0, 5.0) as i32 + 6;
+        strength as usize + if label == SentimentLabel::Mixed { 12 } else { 0 }
     }
 
     /// Returns the ordinal of the clause to which a byte of the lower-case text belongs.
@@ -162,6 +172,7 @@ struct Negator {
 #[derive(Default)]
 struct Walk {
     gap: u32,
+    concord: bool,
     found: Vec<Evidence>,
     clause_ends: Vec<usize>,
     negations: Negations,
@@ -182,10 +193,16 @@ struct Walk {
 }
 
 fn walk(lexicon: &Lexicon, lower: &str) -> Walk {
-    let mut walk = Walk { gap: lexicon.gap(), ..Walk::default() };
-    for (mark, at) in lexicon.scan(lower) {
+    let lower = lexicon.spell(lower);
+    let mut walk = Walk { gap: lexicon.gap(), concord: lexicon.concord(), ..Walk::default() };
+    for (mark, at) in lexicon.scan(&lower) {
         match mark {
-            Mark::Cue(Cue::Feeling(weight)) => walk.feel(weight, at),
+            Mark::Cue(Cue::Feeling(weight)) => {
+                if lexicon.repeats_negator(&lower[at.clone()]) {
+                    walk.reach_to(at.start);
+                }
+                walk.feel(weight, at);
+            }
             Mark::Cue(Cue::Negator { next, previous, blame }) => walk.negate(next, previous, blame, at),
             Mark::Cue(Cue::NegationGoesOn) => walk.go_on(at),
             Mark::Cue(Cue::Stop) => walk.stop(at),
@@ -232,7 +249,7 @@ impl Walk {
                 self.since_cue = None;
             }
             _ if next => {
-                let cancels = self.reach_to(at.end).is_some();
+                let cancels = self.reach_to(at.end).is_some() && !self.concord;
                 let negator = Negator { end: at.end, blame };
                 self.negation = (!cancels).then_some(Pending { what: negator, steps_left: self.gap });
             }
@@ -364,19 +381,6 @@ fn weigh(evidence: &[Evidence]) -> Sentiment {
     rounded(label, score, agreement * 0.9 * (1.0 - (-total / 2.0).exp()))
 }
 
-/// Reads the rating as a share of its scale: 3 of 5 is neutral, from 4 of 5 on positive, up to 2 of 5 negative.
-fn by_rating(rating: Option<Rating>) -> Sentiment {
-    let share = rating.map(|rating| rating.value / rating.scale_max).filter(|share| (0.0..=1.0).contains(share));
-    let Some(share) = share else { return rounded(SentimentLabel::Neutral, 0.0, 0.0) };
-    let score = ((share - 0.6) / 0.4).clamp(-1.0, 1.0);
-    let label = match score {
-        0.4.. => SentimentLabel::Positive,
-        ..=-0.4 => SentimentLabel::Negative,
-        _ => SentimentLabel::Neutral,
-    };
-    rounded(label, score, RATING_CONFIDENCE)
-}
-
 /// Returns the score of cues whose weights have this sum.
 pub(crate) fn leaning(sum: f64) -> f64 {
     round(score(sum))
@@ -400,15 +404,15 @@ mod tests {
     use super::*;
     use SentimentLabel::{Mixed, Negative, Neutral, Positive};
 
-    fn judge(tag: &str, text: &str, rating: Option<Rating>) -> Sentiment {
+    fn judge(tag: &str, text: &str) -> Option<Sentiment> {
         let judge = SentimentJudge::embedded().unwrap();
         let words = Words { lower: &text.to_lowercase(), original: text, language: Language::from_tag(tag) };
-        judge.judge(words, rating)
+        judge.judge(words)
     }
 
     fn check(tag: &str, cases: &[(&str, SentimentLabel)]) {
         for (text, expected) in cases {
-            let found = judge(tag, text, None);
+            let found = judge(tag, text).unwrap();
             assert_eq!(found.label, *expected, "{text}: {found:?}");
             assert!(found.confidence > 0.0, "{text}: {found:?}");
         }
@@ -524,43 +528,36 @@ mod tests {
         check("und", &[("👍👍", Positive), ("😡", Negative), ("[怒]", Negative), (":(", Negative)]);
         check("th", &[("ดี 😍", Positive)]);
         check("ru", &[("💔", Negative)]);
-        assert_eq!(judge("und", "👍", None).score, 0.5);
-        assert!(judge("und", &"👍".repeat(500), None).score <= 0.6);
+        assert_eq!(judge("und", "👍").unwrap().score, 0.5);
+        assert!(judge("und", &"👍".repeat(500)).unwrap().score <= 0.6);
     }
 
     #[test]
     fn questions_praise_less_than_statements() {
-        let asked = judge("en", "Can you recommend a good restaurant?", None);
-        let said = judge("en", "I can recommend a good restaurant.", None);
+        let asked = judge("en", "Can you recommend a good restaurant?").unwrap();
+        let said = judge("en", "I can recommend a good restaurant.").unwrap();
         assert!(asked.score < said.score);
         assert!(asked.confidence < said.confidence);
     }
 
     #[test]
-    fn without_a_cue_the_rating_speaks() {
-        let silent = |value, scale_max| judge("zh", "今天收到", Some(Rating { value, scale_max }));
-        for (value, scale_max, label, score) in [
-            (5.0, 5.0, Positive, 1.0),
-            (4.0, 5.0, Positive, 0.5),
-            (3.0, 5.0, Neutral, 0.0),
-            (2.0, 5.0, Negative, -0.5),
-            (1.0, 10.0, Negative, -1.0),
-            (0.0, 1.0, Negative, -1.0),
-        ] {
-            let found = silent(value, scale_max);
-            assert_eq!((found.label, found.score, found.confidence), (label, score, 0.6), "{value} of {scale_max}");
+    fn without_a_cue_nothing_is_said() {
+        for text in ["", "今天收到", "order 12345", "\u{200f}"] {
+            assert_eq!(judge("zh", text), None, "{text}");
         }
-        for (value, scale_max) in [(5.0, 0.0), (f64::NAN, 5.0), (7.0, 5.0)] {
-            assert_eq!(silent(value, scale_max).confidence, 0.0);
-        }
-        let praised = judge("zh", "非常满意", Some(Rating { value: 1.0, scale_max: 5.0 }));
-        assert_eq!(praised.label, Positive, "words come before the rating");
     }
 
     #[test]
-    fn nothing_said_is_neutral_without_confidence() {
-        for text in ["", "今天收到", "order 12345", "\u{200f}"] {
-            assert_eq!(judge("zh", text, None), Sentiment { label: Neutral, score: 0.0, confidence: 0.0 }, "{text}");
+    fn a_reading_gives_one_of_the_clues() {
+        let read = |text: &str| {
+            let judge = SentimentJudge::embedded().unwrap();
+            judge.read(Words { lower: text, original: text, language: Some(Language::English) }).clue()
+        };
+        for (text, expected) in
+            [("it came today", 0), ("good", 9), ("bad", 4), ("great food but awful, awful, awful staff", 14)]
+        {
+            assert_eq!(read(text), expected, "{text}");
         }
+        assert!(read(&"excellent ".repeat(99)) < crate::model::CLUES);
     }
 }

@@ -1,5 +1,7 @@
 //! Enrich as a service: the shell around [`crate::enricher`].
 
+use std::fmt::Display;
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -16,7 +18,11 @@ use hearken_schemas::feedback::Feedback;
 use hearken_schemas::topics;
 
 use crate::enricher::{Enricher, EnricherError, Settings};
+use crate::intents::IntentFile;
+use crate::model::{ModelFile, Models};
+use crate::origin::OriginFile;
 use crate::taxonomy::TaxonomyFile;
+use crate::terms::TermsFile;
 
 /// The service `hearken-enrich`.
 pub struct Enrich(Enricher);
@@ -40,7 +46,16 @@ impl Service for Enrich {
             reader.error("enrich.languages", &EnricherError::NoLanguage.to_string());
         }
         Settings {
-            taxonomy: taxonomy(reader),
+            taxonomy: own_file(
+                reader,
+                "enrich.taxonomy",
+                |name, toml| TaxonomyFile { name, toml },
+                TaxonomyFile::check,
+            ),
+            intents: own_file(reader, "enrich.intents", |name, toml| IntentFile { name, toml }, IntentFile::check),
+            origin: own_file(reader, "enrich.origin", |name, toml| OriginFile { name, toml }, OriginFile::check),
+            terms: own_file(reader, "enrich.terms", |name, toml| TermsFile { name, toml }, TermsFile::check),
+            models: models(reader),
             languages,
             keywords_max: reader.number("enrich.keywords_max", default.keywords_max as u64, 0..=64) as usize,
             language_confidence_min: reader.fraction(
@@ -58,24 +73,65 @@ impl Service for Enrich {
     }
 }
 
-/// Reads the user's own taxonomy, where there is one; it is checked here, beside whatever else is wrong.
-fn taxonomy(reader: &mut Reader) -> TaxonomyFile {
-    const KEY: &str = "enrich.taxonomy";
-    let Some(path) = reader.optional(KEY) else { return TaxonomyFile::default() };
-    let file = match std::fs::read_to_string(&path) {
-        Ok(toml) => TaxonomyFile { name: path, toml },
+/// Makes what the enricher is given of the file that a setting names, or what ships where it names none; what is wrong with the file
+/// is said here, beside whatever else is wrong.
+fn own_file<F: Default, E: Display>(
+    reader: &mut Reader,
+    key: &str,
+    file: impl Fn(String, String) -> F,
+    check: impl Fn(&F) -> Result<(), E>,
+) -> F {
+    let Some(path) = reader.optional(key) else { return F::default() };
+    match std::fs::read_to_string(&path) {
+        Ok(toml) => {
+            let file = file(path, toml);
+            if let Err(error) = check(&file) {
+                reader.error(key, &error.to_string());
+            }
+            file
+        }
+        Err(error) => {
+            let what_to_do = "give the path of a file of rules, or leave the key out";
+            reader.error(key, &format!("{path} cannot be read: {error}; {what_to_do}"));
+            F::default()
+        }
+    }
+}
+
+/// Reads the user's own models of feelings: every `.model` of a folder, in the order of their names.
+fn models(reader: &mut Reader) -> Vec<ModelFile> {
+    const KEY: &str = "enrich.models";
+    let Some(folder) = reader.optional(KEY) else { return Vec::new() };
+    let files = match read_models(Path::new(&folder)) {
+        Ok(files) if !files.is_empty() => files,
+        Ok(_) => {
+            reader.error(KEY, &format!("{folder} holds no .model file; train one with `hearken train sentiment`"));
+            return Vec::new();
+        }
         Err(error) => {
             reader.error(
                 KEY,
-                &format!("{path} cannot be read: {error}; give the path of a taxonomy, or leave the key out"),
+                &format!("{folder} cannot be read: {error}; give a folder of models, or leave the key out"),
             );
-            return TaxonomyFile::default();
+            return Vec::new();
         }
     };
-    if let Err(error) = file.check() {
-        reader.error(KEY, &error.to_string());
+    if let Err((name, error)) = Models::new(&files) {
+        reader.error(KEY, &format!("{name} {error}"));
     }
-    file
+    files
+}
+
+fn read_models(folder: &Path) -> std::io::Result<Vec<ModelFile>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "model") {
+            files.push(ModelFile { name: path.display().to_string(), bytes: std::fs::read(&path)? });
+        }
+    }
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(files)
 }
 
 impl Transform for Enrich {
@@ -120,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_taxonomy_is_refused_with_its_file_phrase_and_line() {
+    fn a_bad_rule_file_is_refused_with_its_file_phrase_and_line() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("mine.toml");
         let path = path.to_str().unwrap();
@@ -146,7 +202,44 @@ mod tests {
         std::fs::write(path, "[price.level").unwrap();
         let broken = errors(&setting);
         assert!(broken[0].contains(path) && broken[0].contains("line 1"), "{broken:?}");
+        std::fs::write(path, "[automated]\nstrong.en = [\n\"!\"]").unwrap();
+        let origin = errors(&format!("enrich.origin = '{path}'"));
+        assert!(
+            origin[0].starts_with(&format!("enrich.origin: {path}, line 3: [automated] has the phrase")),
+            "{origin:?}"
+        );
+        let missing = errors("enrich.origin = '/no/such/origin.toml'");
+        assert!(missing[0].starts_with("enrich.origin: /no/such/origin.toml cannot be read"), "{missing:?}");
+        std::fs::write(path, "[intent.churn]\nsure.en = [\n\"leave\",\n\"…\",\n]\n").unwrap();
+        let intents = errors(&format!("enrich.intents = '{path}'"));
+        let said = format!("enrich.intents: {path}, line 4: [intent.churn] has the phrase \"…\"");
+        assert!(intents[0].starts_with(&said), "{intents:?}");
         let missing = errors("enrich.taxonomy = '/no/such/taxonomy.toml'");
         assert!(missing[0].contains("/no/such/taxonomy.toml cannot be read"), "{missing:?}");
+    }
+
+    #[test]
+    fn bad_terms_are_refused_with_their_file_line_and_remedy() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("terms.toml");
+        let path = path.to_str().unwrap();
+        let setting = format!("enrich.terms = '{path}'");
+        for (toml, expected) in [
+            ("[[term]]\nname = \"Galaxy Club\"\nsynonyms = [\"银河会员\"]\n", None),
+            ("[[term]]\nname = \"!\"\n", Some("line 2: \"!\" cannot be a term; it needs a letter")),
+            (
+                "[[term]]\nname = \"Club\"\n[[term]]\nname = \"Card\"\nsynonyms = [\n\"club\"]\n",
+                Some("line 6: \"club\" belongs to \"Club\" already; leave it with one"),
+            ),
+            ("[[term]]\nname = \"Club\"\nalias = [\"x\"]\n", Some("line 3: unknown field `alias`")),
+        ] {
+            std::fs::write(path, toml).unwrap();
+            let expected: Vec<String> = expected.iter().map(|said| format!("enrich.terms: {path}, {said}")).collect();
+            let found = errors(&setting);
+            assert_eq!(found.len(), expected.len(), "{found:?}");
+            assert!(found.iter().zip(&expected).all(|(found, said)| found.starts_with(said)), "{found:?}");
+        }
+        let missing = errors("enrich.terms = '/no/such/terms.toml'");
+        assert!(missing[0].contains("/no/such/terms.toml cannot be read"), "{missing:?}");
     }
 }

@@ -1,7 +1,7 @@
 //! Words that carry no topic: the files `stopwords/*.txt`.
 //!
 //! Format: UTF-8, one word a line, lower case, `'` for every apostrophe; a line that starts with `#` is a comment. Chinese
-//! lists both scripts. A language without a file has no stop words.
+//! lists both scripts; its words are those of Cantonese too.
 
 use std::collections::{HashMap, HashSet};
 
@@ -36,19 +36,24 @@ fn parse(file: &'static str) -> impl Iterator<Item = &'static str> {
 fn file(language: Language) -> &'static str {
     match language {
         Language::Arabic => include_str!("../stopwords/ar.txt"),
+        Language::Cantonese => concat!(include_str!("../stopwords/zh.txt"), include_str!("../stopwords/yue.txt")),
         Language::Chinese => include_str!("../stopwords/zh.txt"),
         Language::Dutch => include_str!("../stopwords/nl.txt"),
         Language::English => include_str!("../stopwords/en.txt"),
         Language::French => include_str!("../stopwords/fr.txt"),
         Language::German => include_str!("../stopwords/de.txt"),
         Language::Hindi => include_str!("../stopwords/hi.txt"),
+        Language::Indonesian => include_str!("../stopwords/id.txt"),
         Language::Italian => include_str!("../stopwords/it.txt"),
         Language::Japanese => include_str!("../stopwords/ja.txt"),
         Language::Korean => include_str!("../stopwords/ko.txt"),
+        Language::Polish => include_str!("../stopwords/pl.txt"),
         Language::Portuguese => include_str!("../stopwords/pt.txt"),
         Language::Russian => include_str!("../stopwords/ru.txt"),
         Language::Spanish => include_str!("../stopwords/es.txt"),
-        Language::Thai => "",
+        Language::Thai => include_str!("../stopwords/th.txt"),
+        Language::Turkish => include_str!("../stopwords/tr.txt"),
+        Language::Vietnamese => include_str!("../stopwords/vi.txt"),
     }
 }
 
@@ -79,6 +84,13 @@ mod tests {
             (Language::French, "c'est"),
             (Language::Spanish, "está"),
             (Language::Japanese, "自分"),
+            (Language::Cantonese, "我們"),
+            (Language::Cantonese, "而家"),
+            (Language::Thai, "ครับ"),
+            (Language::Indonesian, "tidak"),
+            (Language::Vietnamese, "không"),
+            (Language::Turkish, "değil"),
+            (Language::Polish, "jest"),
             (Language::Korean, "정말"),
         ];
         for (language, word) in cases {

@@ -47,9 +47,6 @@ pub struct TaxonomyFile {
 impl Default for TaxonomyFile {
     /// Returns the one that is part of the binary.
     fn default() -> Self {
-        if let Ok(path) = std::env::var("TAXONOMY") {
-            return Self { name: path.clone(), toml: std::fs::read_to_string(path).unwrap() };
-        }
         Self { name: "taxonomy.toml".to_owned(), toml: include_str!("../taxonomy.toml").to_owned() }
     }
 }
@@ -180,9 +177,9 @@ impl Taxonomy {
 
     /// Finds what a folded text speaks of, in its order.
     pub(crate) fn mentions<'t>(&'t self, folded: &'t str) -> impl Iterator<Item = Mention> + 't {
-        self.phrases.find(folded).filter_map(|(&Named { topic, polarity }, bytes)| {
-            Some(Mention { topic, polarity: polarity?, bytes })
-        })
+        self.phrases
+            .find(folded)
+            .filter_map(|(&Named { topic, polarity }, bytes)| Some(Mention { topic, polarity: polarity?, bytes }))
     }
 }
 
@@ -232,7 +229,7 @@ mod tests {
     fn a_bad_file_is_refused_with_its_reason() {
         for (toml, expected) in [
             ("[weather.rain]", "mine.toml: [weather.…] is no category; choose from product, service"),
-            ("[price.a]\nneutral.tlh = [\"x\"]", "[price.a] has phrases in \"tlh\"; choose from ar, zh"),
+            ("[price.a]\nneutral.tlh = [\"x\"]", "[price.a] has phrases in \"tlh\"; choose from ar, yue, zh"),
             ("[price.a]\nneutral.en = [\n\"x\",\n\"*\"]", "mine.toml, line 4: [price.a] has the phrase \"*\""),
             (
                 "[price.a]\nneutral.zh = [\"價格\"]\n[price.b]\nnegative.zh = [\"价格\"]",

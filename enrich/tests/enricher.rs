@@ -105,7 +105,7 @@ fn settings_are_obeyed_or_refused() {
 
     let refused = |settings| Enricher::new(&settings).err().map(|error: EnricherError| error.to_string()).unwrap();
     let klingon = refused(Settings { languages: vec!["tlh".into()], ..Settings::default() });
-    assert!(klingon.contains("\"tlh\" is not known; choose from ar, zh"), "{klingon}");
+    assert!(klingon.contains("\"tlh\" is not known; choose from ar, yue"), "{klingon}");
     let none = refused(Settings { languages: vec![], ..Settings::default() });
     assert!(none.contains("no language is configured"), "{none}");
     let unsure = refused(Settings { language_confidence_min: f64::NAN, ..Settings::default() });
@@ -186,17 +186,19 @@ fn the_replay_mix_is_read_in_its_languages() {
     };
     let mut rows = String::new();
     flate2::read::GzDecoder::new(file).read_to_string(&mut rows).unwrap();
+    // Of Cantonese posts many show no word that is not Mandarin as well.
+    let code = |tag: &str| tag.split('-').next().unwrap_or_default().replace("yue", "zh");
     // Hindi of the mix is mostly in Latin letters, or English.
     let is_judged = |language: &str| !matches!(language, "und" | "hi");
     let (mut judged, mut right, mut sure_but_wrong) = (0_u32, 0_u32, 0_u32);
     for row in rows.lines().step_by(4) {
         let row: Value = serde_json::from_str(row).unwrap();
-        let language = row["lang"].as_str().unwrap().split('-').next().unwrap().replace("yue", "zh");
+        let language = code(row["lang"].as_str().unwrap());
         let found = enrich(row["text"].as_str().unwrap());
         if is_judged(&language) {
             judged += 1;
-            right += u32::from(found.language == language);
-            sure_but_wrong += u32::from(found.language != language && found.language_confidence > 0.9);
+            right += u32::from(code(&found.language) == language);
+            sure_but_wrong += u32::from(code(&found.language) != language && found.language_confidence > 0.9);
         }
     }
     assert!(judged > 4_000, "{judged} texts with a known language");

@@ -25,6 +25,7 @@ const SHOP: &str = r#"
     [[brands]]
     name = "Solwyn"
     aliases = ["索尔温", "Sol-Wyn GmbH"]
+    accounts = ["@solwyn_care", "索尔温官方微博"]
     [[touchpoints]]
     touchpoint = "treasure box"
     stage = "advocacy"
@@ -172,6 +173,21 @@ fn authors_and_agents_have_keys_unless_many_share_the_name() {
     for shared in ["", "@", "ice***n", "匿名用户", "walk-in"] {
         assert_eq!((author("tmall", shared), agent("tmall", shared.trim_matches('@'))), (None, None), "{shared:?}");
     }
+}
+
+#[test]
+fn a_brands_own_posts_are_marked_and_kept() {
+    let post = |handle: &str| valid(RAW_SOCIAL, "tmall", &json!({"author_handle": handle}));
+    for own in ["solwyn_care", "@SOLWYN_CARE", " ＠Ｓｏｌｗｙｎ＿ｃａｒｅ", "sol\u{200b}wyn_care", "索尔温官方微博"]
+    {
+        let json = serde_json::to_value(post(own)).expect("JSON");
+        assert_eq!((&json["own_account"], &json["text"]), (&json!(true), &json!("Fine.")), "{own:?}");
+    }
+    for other in ["solwyncare", "solwyn_care_2", "Solwyn", "索尔温", "@", ""] {
+        let json = serde_json::to_value(post(other)).expect("JSON");
+        assert_eq!(json.get("own_account"), None, "{other:?}");
+    }
+    assert!(!valid(RAW_SOCIAL, "tmall", &json!({})).own_account);
 }
 
 #[test]

@@ -9,13 +9,20 @@ use std::fs;
 use std::path::Path;
 
 use contract::{RECEIVED_MS, examples, folder};
-use hearken_ingest::{Normalized, Normalizer};
+use hearken_ingest::pseudonym::Pseudonyms;
+use hearken_ingest::{Normalized, Normalizer, Settings};
+use hearken_schemas::catalog::{Catalog, Lookup};
 use hearken_schemas::dead_letter::{Reason, Rejection};
 use hearken_schemas::feedback::{Feedback, TEXT_BYTES_MAX};
 use hearken_schemas::topics::{self, RAW_FEEDBACK};
 
 fn normalize(topic: &str, timestamp_ms: i64, value: Option<&[u8]>) -> Result<Feedback, Rejection> {
-    match Normalizer::plain().normalize(topic, timestamp_ms, None, value)? {
+    // As `Normalizer::plain` has it, but for a brand that speaks itself.
+    let catalog =
+        Catalog::parse("brands = [{ name = \"Frostig\", accounts = [\"frostig_cones\"] }]").expect("a catalog");
+    let pseudonyms = Pseudonyms::new(b"no secret: tools and tests only");
+    let normalizer = Normalizer::new(Settings { catalog: Lookup::new(catalog), pseudonyms });
+    match normalizer.normalize(topic, timestamp_ms, None, value)? {
         Normalized::Feedback(feedback) => Ok(*feedback),
         Normalized::Operation(operation) => panic!("{topic} gave an operation: {operation:?}"),
     }
@@ -113,6 +120,14 @@ fn what_kafka_itself_gives_can_be_wrong_too() {
     assert_eq!(reason(topics::NORMALIZED, RECEIVED_MS, Some(review)), Reason::UnknownVersion);
     assert_eq!(reason(topics::RAW_REVIEWS, -1, Some(review)), Reason::TimeOutOfBounds);
     assert_eq!(reason(topics::RAW_REVIEWS, i64::MAX, Some(review)), Reason::TimeOutOfBounds);
+}
+
+#[test]
+fn a_text_that_was_cut_within_a_character_is_kept() {
+    let review =
+        r#"{"source": "s", "source_id": "1", "occurred_at": "2025-10-10T22:22:22Z", "text": "Love it \ud83d"}"#;
+    let feedback = normalize(topics::RAW_REVIEWS, RECEIVED_MS, Some(review.as_bytes())).expect("a feedback");
+    assert_eq!(feedback.text, "Love it \u{fffd}");
 }
 
 /// The examples that later stages build on are what this stage writes.

@@ -5,8 +5,8 @@ AS SELECT
     channel,
     arrayJoin(arrayDistinct(arraySlice(keywords.term, 1, 5))) AS term,
     sum(toInt64(sign)) AS feedback,
-    sum(sign * toInt64(sentiment = 'negative')) AS negative,
-    sum(sign * toInt64(sentiment = 'positive')) AS positive
+    sum(sign * toInt64(ifNull(sentiment, '') = 'negative')) AS negative,
+    sum(sign * toInt64(ifNull(sentiment, '') = 'positive')) AS positive
 FROM feedback
 GROUP BY hour, brand, channel, term
 COMMENT 'Fills keyword_hour'

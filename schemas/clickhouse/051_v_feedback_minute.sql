@@ -21,10 +21,11 @@ SELECT
     if(judged > 0, greatest(p_adjusted - q_adjusted - margin, -1), NULL) AS net_sentiment_low,
     if(judged > 0, least(p_adjusted - q_adjusted + margin, 1), NULL) AS net_sentiment_high,
     if(judged > 0, sum(m.score_sum) / 10000 / judged, NULL) AS score_mean,
+    sum(m.churn) AS churn,
     sum(m.rated) AS rated,
     if(rated > 0, sum(m.rating_sum) / 10000 / rated, NULL) AS rating_share_mean
 FROM feedback_minute AS m
 WHERE dictGet('hearken.brand_by_name', 'own', brand)
 GROUP BY minute, brand, channel, journey_stage
 HAVING n != 0 OR excluded != 0 OR arrivals != 0
-COMMENT 'Genuine feedback a minute of the own brands by brand, channel and journey stage; excluded counts default praise and bare reposts. net_sentiment = (positive - negative) / judged, neutral and mixed in judged, a rating without words not in it, with its 95 % interval (adjusted Wald, clamped to -1..1); NULL where judged is 0'
+COMMENT 'Genuine feedback a minute of the own brands by brand, channel and journey stage; excluded counts what is not (default praise, promotion, bare reposts, own accounts, automated and garbled messages). net_sentiment = (positive - negative) / judged, neutral and mixed in judged, feedback without words not in it, with its 95 % interval (adjusted Wald, clamped to -1..1); NULL where judged is 0. churn counts those of n that mean to leave'

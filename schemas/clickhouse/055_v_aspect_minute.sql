@@ -22,4 +22,4 @@ ARRAY JOIN arrayZip(f.aspects.category, f.aspects.topic, f.aspects.polarity) AS 
 WHERE f.time_precision IN ('second', 'minute') AND dictGet('hearken.brand_by_name', 'own', f.brand)
 GROUP BY minute, brand, category, topic
 HAVING mentions != 0 OR excluded != 0
-COMMENT 'Aspects mentioned a minute by genuine feedback of the own brands, of those whose time is known to the minute. net = (positive - negative) / mentions, neutral in mentions, with its 95 % interval (adjusted Wald, clamped to -1..1), NULL where there are none; excluded counts mentions by default praise and reposts'
+COMMENT 'Aspects mentioned a minute by genuine feedback of the own brands, of those whose time is known to the minute. net = (positive - negative) / mentions, neutral in mentions, with its 95 % interval (adjusted Wald, clamped to -1..1), NULL where there are none; excluded counts mentions by what is not genuine'

@@ -35,4 +35,4 @@ FROM
     GROUP BY brand, product_id, source, rating_scale_max, rating_value
     HAVING n != 0 OR default_praise != 0 OR other != 0
 )
-COMMENT 'How the ratings of reviews of the own brands are distributed: a row per brand, product, source, scale and rating; share of n in all genuine ratings of that product, source and scale, with its 95 % Wilson interval, NULL where there are none; rating_share is the rating over the best of its scale. default_praise counts the platform''s own words apart. This is no CSAT'
+COMMENT 'How the ratings of reviews of the own brands are distributed: a row per brand, product, source, scale and rating; share of n in all genuine ratings of that product, source and scale, with its 95 % Wilson interval, NULL where there are none; rating_share is the rating over the best of its scale. default_praise counts the platform''s own words apart, other what else is not genuine. This is no CSAT'

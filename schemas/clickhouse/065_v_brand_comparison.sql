@@ -16,9 +16,9 @@ SELECT
     dictGet('hearken.brand_by_name', 'own', f.brand)::Bool AS own,
     dictGet('hearken.brand_by_name', 'business_time_zone', f.brand) AS business_time_zone,
     sumIf(toInt64(f.sign), f.origin = 'genuine') AS n,
-    sumIf(toInt64(f.sign), f.origin = 'genuine' AND f.text != '') AS judged,
-    sumIf(toInt64(f.sign), f.origin = 'genuine' AND f.text != '' AND f.sentiment = 'negative') AS negative,
-    sumIf(toInt64(f.sign), f.origin = 'genuine' AND f.text != '' AND f.sentiment = 'positive') AS positive,
+    sumIf(toInt64(f.sign), f.origin = 'genuine' AND isNotNull(f.sentiment)) AS judged,
+    sumIf(toInt64(f.sign), f.origin = 'genuine' AND ifNull(f.sentiment, '') = 'negative') AS negative,
+    sumIf(toInt64(f.sign), f.origin = 'genuine' AND ifNull(f.sentiment, '') = 'positive') AS positive,
     if(judged > 0, (positive - negative) / judged, NULL) AS net_sentiment,
     if(judged > 0, greatest(p_adjusted - q_adjusted - margin, -1), NULL) AS net_sentiment_low,
     if(judged > 0, least(p_adjusted - q_adjusted + margin, 1), NULL) AS net_sentiment_high,
@@ -30,4 +30,4 @@ FROM feedback AS f
 WHERE f.brand != '' AND f.time_precision != 'unknown'
 GROUP BY day, brand
 HAVING n != 0 OR excluded != 0
-COMMENT 'Own and competing brands side by side, a day of the brand''s own time zone (business_time_zone; of what is known to the day alone, the day its source wrote): genuine feedback, net_sentiment = (positive - negative) / judged, a rating without words not in judged, with its 95 % interval (adjusted Wald, clamped to -1..1), and the mean rating as a share of its scale; NULL where there is none. excluded counts default praise and reposts'
+COMMENT 'Own and competing brands side by side, a day of the brand''s own time zone (business_time_zone; of what is known to the day alone, the day its source wrote): genuine feedback, net_sentiment = (positive - negative) / judged, feedback without words not in judged, with its 95 % interval (adjusted Wald, clamped to -1..1), and the mean rating as a share of its scale; NULL where there is none. excluded counts what is not genuine'

@@ -121,6 +121,10 @@ pub struct Brand {
     /// Other ways to write it; case and blanks make no difference.
     #[serde(default)]
     pub aliases: Vec<String>,
+    /// Handles under which it speaks itself, on any network: what they say is no customer's. Case, width and an `@` before them make
+    /// no difference.
+    #[serde(default)]
+    pub accounts: Vec<String>,
     /// The IANA zone of its day, week and calendar.
     #[serde(default = "utc")]
     pub business_time_zone: String,
@@ -259,6 +263,8 @@ impl Catalog {
         twice("brand or alias", names.clone().map(|name| folded(name)), &mut errors);
         nameless("brand or alias", names, &mut errors);
         nameless("touchpoint", self.touchpoints.iter().map(|point| &point.touchpoint), &mut errors);
+        let accounts = self.brands.iter().flat_map(|brand| &brand.accounts);
+        twice("account", accounts.map(|account| handle(account)), &mut errors);
         let parents = |parent: &Option<String>| parent.clone().unwrap_or_default();
         let products = self.products.iter().map(|product| (product.id.clone(), parents(&product.parent)));
         tree("product", products.collect(), &mut errors);
@@ -284,6 +290,7 @@ impl Catalog {
 pub struct Lookup {
     sources: HashMap<String, Source>,
     brands: HashMap<String, String>,
+    accounts: BTreeSet<String>,
     touchpoints: HashMap<String, JourneyStage>,
     placeholders: BTreeSet<String>,
 }
@@ -305,6 +312,7 @@ impl Lookup {
         let more = catalog.customers.placeholders.iter().map(String::as_str);
         Self {
             brands: brands.collect(),
+            accounts: catalog.brands.iter().flat_map(|brand| &brand.accounts).map(|account| handle(account)).collect(),
             touchpoints: catalog.touchpoints.iter().map(|point| (folded(&point.touchpoint), point.stage)).collect(),
             placeholders: PLACEHOLDERS.into_iter().chain(more).map(folded).collect(),
             sources: catalog.sources.into_iter().map(|source| (source.name.clone(), source)).collect(),
@@ -319,6 +327,11 @@ impl Lookup {
     /// Returns the name of the brand that is written so, where the catalog knows it.
     pub fn brand(&self, written: &str) -> Option<&str> {
         self.brands.get(&folded(written)).map(String::as_str)
+    }
+
+    /// Tells whether a brand itself speaks under this handle.
+    pub fn is_account(&self, author_handle: &str) -> bool {
+        !self.accounts.is_empty() && self.accounts.contains(&handle(author_handle))
     }
 
     /// Returns the stage the company gives a touchpoint.
@@ -338,6 +351,17 @@ pub fn folded(name: &str) -> String {
     if bare.is_empty() { name.to_owned() } else { bare }
 }
 
+/// Returns a handle as it is compared: without blanks around it and `@` before it, in half width and lower case. Unlike in names, `_` and
+/// `-` tell accounts apart.
+fn handle(written: &str) -> String {
+    let narrow = written.chars().map(|c| match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        _ => c,
+    });
+    let lower: String = narrow.flat_map(char::to_lowercase).collect();
+    lower.trim().trim_start_matches('@').trim_start().to_owned()
+}
+
 fn bare(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, ' ' | '_' | '-')).flat_map(char::to_lowercase).collect()
 }
@@ -346,7 +370,8 @@ fn twice(kind: &str, names: impl Iterator<Item = String>, errors: &mut Vec<Strin
     let mut seen = BTreeSet::new();
     for name in names {
         if name.trim().is_empty() {
-            errors.push(format!("a {kind} has no name"));
+            let article = if kind.starts_with('a') { "an" } else { "a" };
+            errors.push(format!("{article} {kind} has no name"));
         } else if !seen.insert(name.clone()) {
             errors.push(format!("{kind} {name:?} stands twice"));
         }
@@ -395,6 +420,7 @@ mod tests {
         [[brands]]
         name = "Solwyn"
         aliases = ["索尔温"]
+        accounts = ["@Solwyn_Official", "索尔温官方"]
         [[sources]]
         name = "tmall"
         brand = "Solwyn"
@@ -430,6 +456,22 @@ mod tests {
         for known in ["10", "C-1", "anonymouse", "null1"] {
             assert!(!lookup.masked(known), "{known}");
         }
+    }
+
+    #[test]
+    fn an_account_is_known_however_its_handle_is_written() {
+        let lookup = Lookup::new(Catalog::parse(SHOP).expect("valid"));
+        for own in
+            ["solwyn_official", " @Solwyn_Official ", "＠ＳＯＬＷＹＮ＿ＯＦＦＩＣＩＡＬ", "索尔温官方", "@索尔温官方"]
+        {
+            assert!(lookup.is_account(own), "{own}");
+        }
+        for other in ["solwynofficial", "solwyn_official_fan", "solwyn", "索尔温", "", "@"] {
+            assert!(!lookup.is_account(other), "{other}");
+        }
+        let wrong = "brands = [{ name = \"A\", accounts = [\"a_1\", \"@\"] }, { name = \"B\", accounts = [\"@A_1\"] }]";
+        let errors = Catalog::parse(wrong).expect_err("wrong").0;
+        assert_eq!(errors, ["an account has no name", "account \"a_1\" stands twice"]);
     }
 
     #[test]

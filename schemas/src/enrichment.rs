@@ -41,7 +41,7 @@ pub struct Sentiment {
 /// A term that characterizes the text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Keyword {
-    /// The term as analysts should see it, lower case where the script has case.
+    /// The term as analysts should see it: lower case where the script has case, a user's own term as he wrote it.
     pub term: String,
     /// The form under which inflections meet.
     pub stem: String,

@@ -2,6 +2,8 @@
 //!
 //! Lineage travels in a header too, so that a record whose value is broken can still be accounted for.
 
+mod surrogate;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -166,7 +168,7 @@ pub fn written_ms(headers: &Headers) -> Option<i64> {
     Some(time.as_millisecond())
 }
 
-/// Reads a message's value as one JSON object of type `T`.
+/// Reads a message's value as one JSON object of type `T`. Half of a character in an escape (`"\ud83d"`) is read as U+FFFD.
 ///
 /// # Errors
 /// `no_value`, `invalid_utf8`, `not_json`, `too_deep`, `wrong_type`, `missing_field` or `invalid_value`; the detail names the
@@ -188,7 +190,8 @@ pub fn parse<T: DeserializeOwned>(value: Option<&[u8]>) -> Result<T, Rejection> 
         };
         return Err(Rejection::new(reason, "expected one JSON object"));
     }
-    serde_json::from_str(text).map_err(|error| classify::<T>(text, &error))
+    let read = |text: &str| serde_json::from_str(text).map_err(|error| classify::<T>(text, &error));
+    read(text).or_else(|rejection| surrogate::mended(text).map_or(Err(rejection), |mended| read(&mended)))
 }
 
 /// Fields whose keys are the sender's own words; a path ends with them.
@@ -313,6 +316,14 @@ mod tests {
             Reason::TooDeep,
         );
         assert_eq!(parse::<Sample>(None).expect_err("no value").reason, Reason::NoValue);
+    }
+
+    #[test]
+    fn half_a_character_is_no_reason_to_lose_a_record() {
+        let cut = parse::<Sample>(Some(br#"{"name": "great \ud83d", "count": 1}"#)).expect("a record");
+        assert_eq!((cut.name.as_str(), cut.count), ("great \u{fffd}", Some(1)));
+        check(br#"{"name": "\ud83d", "count": "secret"}"#, Reason::WrongType);
+        check(br#"{"name": "\ud83d""#, Reason::NotJson);
     }
 
     #[test]

@@ -262,6 +262,9 @@ pub struct Feedback {
     /// Pseudonym of the author's handle: one author of one source keeps it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author_key: Option<String>,
+    /// Whether a brand itself speaks: the handle is one of the accounts that the catalog gives it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub own_account: bool,
     /// Pseudonym of the agent who served the customer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent_key: Option<String>,

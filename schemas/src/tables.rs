@@ -64,6 +64,8 @@ pub const OBJECTS: &[Object] = objects![
     "065_v_brand_comparison",
     "066_v_places",
     "067_v_products",
+    "069_v_intents",
+    "068_v_keywords",
 ];
 
 impl Object {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use hearken_schemas::enrichment::{Authenticity, Enriched, Polarity, SentimentLabel};
+use hearken_schemas::enrichment::{Authenticity, Effort, Enriched, Enrichment, IntentKind, Polarity, SentimentLabel};
 use hearken_schemas::feedback::{AnswerKind, Channel, Direction, Feedback, Role, SurveyKind, TimePrecision};
 use hearken_schemas::journey::JourneyStage;
 use hearken_schemas::operation::{Operation, VisitEvent};
@@ -13,7 +13,7 @@ use hearken_schemas::topics::{self, ENRICHED, NORMALIZED, OPERATIONS, RAW, RAW_F
 use jsonschema::{Registry, Validator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -138,9 +138,55 @@ fn enriched_examples_fit_schema_and_type() {
     for path in examples(ENRICHED) {
         let Enriched { feedback, enrichment } = serde_json::from_value(json(&path)).expect("an enriched record");
         let chars_max = feedback.text.chars().count() as u32;
-        for aspect in enrichment.aspects {
-            assert!(aspect.start < aspect.end && aspect.end <= chars_max, "{}: {aspect:?}", path.display());
+        let aspects = enrichment.aspects.iter().map(|aspect| (aspect.start, aspect.end));
+        let intents = enrichment.intents.iter().map(|intent| (intent.start, intent.end));
+        for (start, end) in aspects.chain(intents) {
+            assert!(start < end && end <= chars_max, "{}: {start}-{end}", path.display());
         }
+    }
+}
+
+/// The topic keeps its records for a week, so a new release reads what the one before it wrote.
+#[test]
+fn records_of_before_intents_still_read() {
+    let validator = validator(ENRICHED);
+    for path in examples(ENRICHED) {
+        let mut old = json(&path);
+        let enrichment = old["enrichment"].as_object_mut().expect("an object");
+        ["intents", "effort", "simhash"].iter().for_each(|later| drop(enrichment.remove(*later)));
+        // There was no record without a feeling then.
+        enrichment.entry("sentiment").or_insert_with(|| json!({ "label": "neutral", "score": 0, "confidence": 0 }));
+        assert!(validator.is_valid(&old), "{}", path.display());
+        let read: Enriched = serde_json::from_value(old).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let Enrichment { sentiment, intents, effort, simhash, .. } = read.enrichment;
+        assert!(sentiment.is_some() && intents.is_empty(), "{}", path.display());
+        assert_eq!((effort, simhash), (None, None), "{}", path.display());
+    }
+}
+
+/// What a careless enricher could write is refused by the schema, and by the type where types can tell.
+#[test]
+fn what_no_enricher_may_say_is_refused() {
+    let validator = validator(ENRICHED);
+    let example = json(&root().join("examples").join(ENRICHED).join("chats.churn_threat.json"));
+    assert!(validator.is_valid(&example));
+    for (field, wrong, type_tells) in [
+        ("language", json!("Chinese"), false),
+        ("language", json!("zh_Hans"), false),
+        ("sentiment", json!({ "label": "negative" }), true),
+        ("intents", json!([{ "kind": "leaving", "confidence": 1, "start": 0, "end": 1 }]), true),
+        ("intents", json!([{ "kind": "churn", "confidence": 1.1, "start": 0, "end": 1 }]), false),
+        ("intents", json!([{ "kind": "churn", "confidence": 1, "start": 0 }]), true),
+        ("effort", json!("medium"), true),
+        ("simhash", json!("2A28E1B1B74D12D7"), true),
+        ("simhash", json!("2a28e1b1b74d12d"), true),
+        ("simhash", json!(3_037_000_499u64), true),
+        ("origin", json!("spam"), true),
+    ] {
+        let mut record = example.clone();
+        record["enrichment"][field] = wrong.clone();
+        assert!(!validator.is_valid(&record), "{field}: {wrong}");
+        assert_eq!(serde_json::from_value::<Enriched>(record).is_err(), type_tells, "{field}: {wrong}");
     }
 }
 
@@ -243,8 +289,12 @@ fn the_examples_named_full_use_every_field_of_their_schema() {
     };
     let normalized = fulls(NORMALIZED);
     assert_eq!(normalized.len(), RAW_FEEDBACK.len());
-    let used: BTreeSet<&str> = normalized.iter().flat_map(keys).collect();
+    // What a brand itself posts is no customer's.
+    let used: BTreeSet<&str> = normalized.iter().flat_map(keys).chain(["own_account"]).collect();
     assert_eq!(used, keys(&schema(NORMALIZED)["properties"]));
+    let enriched = fulls(ENRICHED);
+    let used: BTreeSet<&str> = enriched.iter().flat_map(|full| keys(&full["enrichment"])).collect();
+    assert_eq!(used, keys(&schema(ENRICHED)["properties"]["enrichment"]["properties"]));
     let operations = fulls(OPERATIONS);
     assert_eq!(operations.len(), RAW_OPERATIONS.len());
     for full in operations {
@@ -329,6 +379,9 @@ fn the_schemas_list_the_names_the_types_know() {
     said(&enriched["sentiment"]["properties"]["label"], &labels);
     let polarities = [Polarity::Negative, Polarity::Neutral, Polarity::Positive].map(Polarity::as_str);
     said(&enriched["aspects"]["items"]["properties"]["polarity"], &polarities);
-    use Authenticity::{DefaultPraise, Genuine, RepostOnly};
-    said(&enriched["origin"], &[Genuine, DefaultPraise, RepostOnly].map(Authenticity::as_str));
+    said(&enriched["intents"]["items"]["properties"]["kind"], &IntentKind::ALL.map(IntentKind::as_str));
+    said(&enriched["effort"], &[Effort::Low, Effort::High].map(Effort::as_str));
+    use Authenticity::{Automated, DefaultPraise, Garbled, Genuine, OwnAccount, Promotional, RepostOnly};
+    let origins = [Genuine, DefaultPraise, Promotional, RepostOnly, OwnAccount, Automated, Garbled];
+    said(&enriched["origin"], &origins.map(Authenticity::as_str));
 }

@@ -1,7 +1,7 @@
 //! The sink's blocks and look-ups on the real engine: every column of every table arrives as it was sent.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -179,6 +179,45 @@ async fn every_column_arrives_as_it_was_sent_and_once() {
     let counts: BTreeSet<String> =
         engine.lines("SELECT alias_type AS t FROM identities").await.iter().map(Value::to_string).collect();
     assert_eq!(counts.len(), 2, "the view over customers has the aliases: {counts:?}");
+}
+
+/// What one row adds to `feedback_minute`: feedback, organic, judged, negative, score_sum, churn.
+fn measures(row: &FeedbackRow) -> [i64; 6] {
+    let to_the_minute = matches!(row.time_precision.as_str(), "second" | "minute");
+    let organic = to_the_minute && row.origin == "genuine";
+    let judged = organic && row.sentiment.is_some();
+    let score = row.sentiment_score.filter(|_| judged).map_or(0.0, |score| f64::from(score) * 10_000.0);
+    let negative = judged && row.sentiment.as_deref() == Some("negative");
+    let churn = organic && row.intents_kind.iter().any(|kind| kind == "churn");
+    let [feedback, organic, judged, negative, churn] = [to_the_minute, organic, judged, negative, churn].map(i64::from);
+    [feedback, organic, judged, negative, score.round() as i64, churn]
+}
+
+#[tokio::test]
+async fn every_example_of_the_contract_arrives_and_is_summed() {
+    let engine = Engine::start().await;
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas/examples/feedback.enriched.v1");
+    let files = std::fs::read_dir(examples).expect("examples").map(|file| file.expect("readable").path());
+    let read = |file: PathBuf| serde_json::from_slice(&std::fs::read(file).expect("readable")).expect("an example");
+    let mut sent: Vec<FeedbackRow> = files.map(|file| FeedbackRow::new(read(file), 0, &src(), &input(1))).collect();
+    // Alone in their block: a cell of nothing but NULLs must not fail it.
+    let (silent, spoken): (Vec<_>, Vec<_>) = sent.iter().cloned().partition(|row| row.sentiment.is_none());
+    for (rows, token) in [(silent, "0:test:t:0:0-1"), (spoken, "0:test:t:0:2-3")] {
+        assert!(rows.len() > 1);
+        let block = Rows::Feedback(rows).block().expect("a block");
+        engine.clickhouse.insert(&block, token).await.expect("inserted");
+    }
+    let keys: Vec<_> = sent.iter().map(|row| (row.feedback_id, row.version)).collect();
+    let elsewhere = Pending { topic: "t".to_owned(), partition: 9, range: Range { first: 0, last: 99 } };
+    let mut found = engine.clickhouse.rows(&keys, &elsewhere).await.expect("rows");
+    [&mut sent, &mut found].iter_mut().for_each(|rows| rows.sort_by_key(|row| row.feedback_id));
+    assert_eq!(found, sent);
+
+    let sums = sent.iter().map(measures).reduce(|sums, row| std::array::from_fn(|at| sums[at] + row[at]));
+    let read = "SELECT [sum(feedback), sum(organic), sum(judged), sum(negative), sum(score_sum), sum(churn)] AS sums \
+                FROM feedback_minute SETTINGS output_format_json_quote_64bit_integers = 0";
+    assert_eq!(engine.lines(read).await, [json!({ "sums": sums.expect("examples") })]);
+    assert!(sums.is_some_and(|sums| sums.iter().all(|sum| *sum != 0)), "{sums:?}");
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ fn the_last_line_is_for_programs_and_the_table_for_people() {
     let finished = evaluate(&["sentiment", "rows.jsonl"], &[("rows.jsonl", ROWS)]);
     assert_eq!((finished.code, finished.err.as_str()), (Some(0), ""), "{finished:?}");
     assert!(
-        finished.out.starts_with("source  language        n  accuracy  macro_f1  calibration_error\n"),
+        finished.out.starts_with("source  language        n  accuracy  macro_f1  calibration_error  binary_accuracy\n"),
         "{finished:?}"
     );
     let last: Value = serde_json::from_str(finished.out.lines().last().unwrap()).unwrap();
@@ -37,6 +37,29 @@ fn the_last_line_is_for_programs_and_the_table_for_people() {
         assert!(part["calibration_error"].is_f64(), "{last}");
     }
     assert!(last["overall"]["texts_per_s"].is_f64(), "{last}");
+}
+
+const SPOKEN_OF: &str = r#"{"id": "en-1", "set": "dev", "lang": "en", "text": "12:30", "aspects": [], "intents": [], "effort": null}
+{"id": "en-2", "set": "test", "lang": "en", "text": "12:30", "aspects": [{"topic": "delivery.speed", "polarity": "negative", "quote": "12"}], "intents": [{"kind": "churn", "quote": "12"}], "effort": "high"}
+"#;
+
+#[test]
+fn labels_of_which_a_text_has_any_number_are_told_by_name() {
+    for (what, by, name) in [("aspects", "by_topic", "delivery.speed"), ("intents", "by_kind", "churn")] {
+        let finished = evaluate(&[what, "rows.jsonl"], &[("rows.jsonl", SPOKEN_OF)]);
+        assert_eq!((finished.code, finished.err.as_str()), (Some(0), ""), "{finished:?}");
+        assert!(finished.out.contains(&format!("commonest mistakes: {name} missed 1\n")), "{finished:?}");
+        let last: Value = serde_json::from_str(finished.out.lines().last().unwrap()).unwrap();
+        let missed = json!({ "n": 1, "precision": null, "recall": 0.0, "f1": 0.0 });
+        for (figure, value) in missed.as_object().unwrap() {
+            assert_eq!(&last[by][name][figure], value, "{last}");
+        }
+        assert_eq!((&last["overall"]["n"], &last["overall"]["accuracy"]), (&json!(2), &json!(0.5)), "{last}");
+        let dev = evaluate(&[what, "--set", "dev", "rows.jsonl"], &[("rows.jsonl", SPOKEN_OF)]);
+        let last: Value = serde_json::from_str(dev.out.lines().last().unwrap()).unwrap();
+        assert_eq!((&last["overall"]["n"], &last["overall"]["accuracy"]), (&json!(1), &json!(1.0)), "{last}");
+        assert_eq!((&last["left_out"], &last["by_source"]["rows"]["n"]), (&json!(1), &json!(1)), "{last}");
+    }
 }
 
 #[test]
@@ -69,7 +92,15 @@ fn a_file_that_cannot_be_measured_is_a_sentence() {
 #[test]
 fn the_rules_stand_in_the_help() {
     let help = evaluate(&["--help"], &[]).out;
-    for words in ["docsutf8/NAME.txt", "a score of 0 is wrong", "und is wrong", "mean over texts", "--languages"] {
+    for words in [
+        "docsutf8/NAME.txt",
+        "a score of 0 is wrong",
+        "und is wrong",
+        "mean over texts",
+        "--languages",
+        "--set",
+        "Topic and polarity",
+    ] {
         assert!(help.contains(words), "{words}: {help}");
     }
 }

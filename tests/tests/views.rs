@@ -249,7 +249,7 @@ fn shares_have_the_intervals_of_the_textbooks() {
     rows.extend((10..13).map(|number| with(said(number), praise.clone())));
     rows.push(with(said(13), json!({ "brand": "Alba" })));
     // Stars without words: counted and rated, but not judged.
-    let silent = json!({ "text": "", "sentiment": "neutral", "aspects.category": [], "aspects.topic": [], "aspects.touchpoint": [],
+    let silent = json!({ "text": "", "sentiment": null, "aspects.category": [], "aspects.topic": [], "aspects.touchpoint": [],
                          "aspects.polarity": [], "aspects.score": [], "aspects.start": [], "aspects.end": [], "product_id": "other" });
     rows.push(with(said(15), silent));
     rows.push(with(said(14), json!({ "brand": "Rival", "rating_value": null, "rating_scale_max": null })));
@@ -285,6 +285,87 @@ fn shares_have_the_intervals_of_the_textbooks() {
 }
 
 #[test]
+fn what_has_no_words_is_counted_and_in_no_share() {
+    let shared = shared();
+    let database = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    let said = |number, fields| {
+        let plain = json!({
+            "brand": "Wordless", "occurred_at": "2026-11-06 09:00:00.000", "sentiment": null, "sentiment_score": null,
+        });
+        with(feedback(number, plain), fields)
+    };
+    let words = json!({ "text": "bad", "sentiment": "negative", "sentiment_score": -0.5 });
+    let advert = json!({ "text": "buy", "sentiment": "positive", "sentiment_score": 1, "origin": "promotional" });
+    database.insert("feedback", &[said(410, words), said(411, advert)]);
+    // A block of its own: what its views sum is NULL and nothing else.
+    let stars = json!({ "rating_value": 5, "rating_scale_max": 5, "keywords.term": ["wordless"], "keywords.stem": [""], "keywords.score": [1] });
+    let later = json!({ "occurred_at": "2026-11-06 09:01:00.000" });
+    database.insert("feedback", &[said(412, stars), said(413, later)]);
+    check(
+        &database,
+        "SELECT toMinute(minute), n, excluded, judged, negative, positive, mixed, neutral, net_sentiment, score_mean, rated \
+         FROM hearken.v_feedback_minute WHERE brand = 'Wordless' ORDER BY minute",
+        &[r"0 2 1 1 1 0 0 0 -1 -0.5 1", r"1 1 0 0 0 0 0 0 \N \N 0"],
+    );
+    check(
+        &database,
+        "SELECT n, judged, negative, positive, net_sentiment, rated, excluded FROM hearken.v_brand_comparison WHERE brand = 'Wordless'",
+        &["3 1 1 0 -1 1 1"],
+    );
+    check(
+        &database,
+        "SELECT sum(feedback), sum(negative), sum(positive) FROM hearken.keyword_hour WHERE term = 'wordless'",
+        &["1 0 0"],
+    );
+    // The share as an analyst writes it down: NULL is in neither part of it.
+    check(
+        &database,
+        "SELECT count(), count(sentiment), avg(sentiment = 'negative') FROM hearken.v_feedback \
+         WHERE brand = 'Wordless' AND origin = 'genuine'",
+        &["3 1 1"],
+    );
+}
+
+#[test]
+fn an_intent_is_quoted_counted_and_taken_back() {
+    let shared = shared();
+    let database = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    let leaving = json!({
+        "brand": "Left", "source": "intents", "text": "等了三天没人管,再也不会买了", "sentiment": "negative", "effort": "high",
+        "intents.kind": ["complaint", "churn"], "intents.confidence": [0.5, 1], "intents.start": [4, 8], "intents.end": [7, 14],
+    });
+    let old = feedback(420, leaving.clone());
+    let others = [
+        feedback(421, with(leaving.clone(), json!({ "origin": "promotional" }))),
+        feedback(422, with(leaving.clone(), json!({ "brand": "Rival" }))),
+        feedback(423, with(leaving, json!({ "time_precision": "day", "intents.kind": ["complaint", "praise"] }))),
+    ];
+    database.insert("feedback", &[std::slice::from_ref(&old), &others[..]].concat());
+    let intents = "SELECT source_id, kind, confidence, quote, own, origin FROM hearken.v_intents WHERE source = 'intents' \
+                   ORDER BY source_id, kind";
+    let minutes = "SELECT brand, n, churn FROM hearken.v_feedback_minute WHERE brand IN ('Left', 'Rival') AND n > 0";
+    let others = [
+        "f421 churn 1 再也不会买了 true promotional",
+        "f421 complaint 0.5 没人管 true promotional",
+        "f422 churn 1 再也不会买了 false genuine",
+        "f422 complaint 0.5 没人管 false genuine",
+        "f423 complaint 0.5 没人管 true genuine",
+        "f423 praise 1 再也不会买了 true genuine",
+    ];
+    let before = ["f420 churn 1 再也不会买了 true genuine", "f420 complaint 0.5 没人管 true genuine"];
+    check(&database, intents, &[&before[..], &others].concat());
+    check(&database, minutes, &["Left 1 1"]);
+    // Somebody answered, and the customer edits the words.
+    let answered = json!({
+        "text": "谢谢", "sentiment": "positive", "effort": null, "intents.kind": ["praise"], "intents.confidence": [1],
+        "intents.start": [0], "intents.end": [2],
+    });
+    database.insert("feedback", &edit(&old, answered));
+    check(&database, intents, &[&["f420 praise 1 谢谢 true genuine"], &others[..]].concat());
+    check(&database, minutes, &["Left 1 0"]);
+}
+
+#[test]
 fn no_genuine_feedback_is_no_score() {
     let shared = shared();
     let database = shared.lock().unwrap_or_else(PoisonError::into_inner);
@@ -308,6 +389,44 @@ fn no_genuine_feedback_is_no_score() {
         &database,
         "SELECT n, net_sentiment, net_sentiment_high, rating_share_mean, excluded FROM hearken.v_brand_comparison WHERE brand = 'Praised'",
         &["0 \\N \\N \\N 1"],
+    );
+}
+
+#[test]
+fn what_is_new_in_a_window_ranks_above_what_is_always_said() {
+    let shared = shared();
+    let database = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    let said = |number: u64, at: &str, sentiment: Option<&str>, terms: &[&str]| {
+        let scores = vec![1; terms.len()];
+        let fields = json!({
+            "brand": "Wordy", "text": "words", "occurred_at": format!("{at}:30.000"), "sentiment": sentiment,
+            "keywords.term": terms, "keywords.stem": terms, "keywords.score": scores,
+        });
+        feedback(number, fields)
+    };
+    let mut rows: Vec<Value> =
+        (0..5).map(|number| said(600 + number, "2026-10-02 08:00", Some("neutral"), &["delivery", "price"])).collect();
+    rows.push(said(605, "2026-11-05 12:00", Some("neutral"), &["price"]));
+    rows.push(said(606, "2026-11-05 10:00", Some("negative"), &["leak", "delivery"]));
+    rows.push(said(607, "2026-11-05 11:59", Some("positive"), &["leak"]));
+    // Of nothing, and of another brand.
+    rows.push(said(608, "2026-11-05 10:00", None, &[]));
+    rows.push(with(said(609, "2026-11-05 10:00", None, &["leak"]), json!({ "brand": "Rival" })));
+    database.insert("feedback", &rows);
+    let window = "SELECT rank, term, n, negative, positive, round(idf, 4), round(tf_idf, 4) \
+                  FROM hearken.v_keywords(from = '2026-11-05 10:00:00', until = '2026-11-05 12:00:00') \
+                  WHERE brand IN ('Wordy', 'Rival') ORDER BY brand, rank";
+    // Of 8 feedback with terms 2 speak of a leak and 6 of delivery: ln(1 + 8 / 2), ln(1 + 8 / 6).
+    check(&database, window, &["1 leak 2 1 1 1.6094 3.2189", "2 delivery 1 1 0 0.8473 0.8473"]);
+    database.insert(
+        "feedback",
+        &edit(&rows[6], json!({ "keywords.term": ["delivery"], "keywords.stem": ["delivery"], "keywords.score": [1] })),
+    );
+    check(&database, window, &["1 leak 1 0 1 2.1972 2.1972", "2 delivery 1 1 0 0.8473 0.8473"]);
+    check(
+        &database,
+        "SELECT count() FROM hearken.v_keywords(from = '2026-11-05 12:00:00', until = '2026-11-05 12:00:00')",
+        &["0"],
     );
 }
 
@@ -664,7 +783,9 @@ fn no_row_makes_a_view_fail() {
                 "occurred_at": at, "text": "é😀", "rating_value": rating.0, "rating_scale_max": rating.1, "likes": u64::MAX, "version": u64::MAX - 65_536,
                 "customer_id": "", "author_key": "", "order_id": "", "store_id": "", "product_id": "", "brand": "", "time_precision": "minute",
                 "aspects.category": [""], "aspects.topic": [""], "aspects.touchpoint": [""], "aspects.polarity": [""],
-                "aspects.score": [-1], "aspects.start": [spans.0], "aspects.end": [spans.1], "sentiment_score": -1, "source": "extreme",
+                "aspects.score": [-1], "aspects.start": [spans.0], "aspects.end": [spans.1], "source": "extreme",
+                "sentiment": Value::Null, "sentiment_score": 3e38, "keywords.term": [""], "keywords.stem": [""], "keywords.score": [0], "simhash": u64::MAX, "effort": "",
+                "intents.kind": [""], "intents.confidence": [-1], "intents.start": [spans.0], "intents.end": [spans.1],
             }),
         )
     };
@@ -683,6 +804,11 @@ fn no_row_makes_a_view_fail() {
     check(
         &database,
         "SELECT quote, source_id FROM hearken.v_quotes WHERE source = 'extreme' ORDER BY source_id",
+        &["é😀 f900", " f901", " f902"],
+    );
+    check(
+        &database,
+        "SELECT quote, source_id FROM hearken.v_intents WHERE source = 'extreme' ORDER BY source_id",
         &["é😀 f900", " f901", " f902"],
     );
 }

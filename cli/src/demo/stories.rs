@@ -59,7 +59,7 @@ const APP_CRASH: Question = Question {
 
 const COURIER: Question = Question {
     text: "Which courier disappoints, and where: by what customers say, and by how long their orders took?",
-    sql: "SELECT f.region AS region, o.courier AS courier, count() AS feedback,
+    sql: "SELECT f.region AS region, o.courier AS courier, count(f.sentiment) AS feedback,
     round(avg(f.sentiment = 'negative'), 2) AS negative_share,
     round(median(o.hours) / 24, 1) AS days_to_deliver
   FROM v_feedback AS f

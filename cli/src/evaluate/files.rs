@@ -2,37 +2,65 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use indicatif::ProgressBar;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use zip::ZipArchive;
 
-use super::archive;
 use crate::replay::plain;
 
 /// Where a set of documents keeps texts and terms, and how the files' names end.
 const SIDES: [(&str, &str); 2] = [("docsutf8", ".txt"), ("keys", ".key")];
 /// Where it says its language.
 const LANGUAGE: &str = "lan.txt";
+/// The largest file of an archive that is unpacked.
+const UNPACKED_BYTES_MAX: u64 = 64 << 20;
 
 /// One labelled text; what a row must have is what is asked of it.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Deserialize)]
-pub(super) struct Row {
+pub(crate) struct Row {
     /// Whose data it is; of a row that does not say, the file's name.
     #[serde(default)]
-    pub(super) source: String,
-    pub(super) lang: Option<String>,
-    pub(super) channel: Option<String>,
-    pub(super) label: Option<String>,
-    pub(super) keywords: Option<Vec<String>>,
-    pub(super) text: String,
+    pub(crate) source: String,
+    pub(crate) lang: Option<String>,
+    pub(crate) channel: Option<String>,
+    pub(crate) label: Option<String>,
+    pub(crate) licence: Option<String>,
+    pub(crate) keywords: Option<Vec<String>>,
+    /// Whether it is there to work on or to report on, such as `dev` or `test`.
+    pub(crate) set: Option<String>,
+    pub(crate) text: String,
+    /// What else it says.
+    #[serde(flatten)]
+    pub(crate) labels: serde_json::Map<String, Value>,
+}
+
+impl Row {
+    /// Reads what the row says under a name, or says why that cannot be.
+    pub(crate) fn labels<T: DeserializeOwned>(&self, name: &str) -> Result<T, String> {
+        let value = self.labels.get(name).ok_or_else(|| format!("no `{name}`"))?;
+        T::deserialize(value).map_err(|error| format!("{name}: {error}"))
+    }
+
+    /// Tells whether the row says anything under a name, and be it null.
+    pub(crate) fn says(&self, name: &str) -> bool {
+        self.labels.contains_key(name)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn labelled(name: &str, value: Value) -> Self {
+        Self { labels: [(name.to_owned(), value)].into_iter().collect(), ..Self::default() }
+    }
 }
 
 /// How a file holds its rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Format {
+pub(crate) enum Format {
     /// One JSON object a line.
     Jsonl,
     /// One text a line, as lingua has its test data: `LANGUAGE/testdata/KIND.txt`.
@@ -45,7 +73,7 @@ pub(super) enum Format {
 
 impl Format {
     /// Tells the format by the file's name.
-    pub(super) fn of(path: &Path) -> Self {
+    pub(crate) fn of(path: &Path) -> Self {
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("txt") => Self::Lines,
             Some("tsv") => Self::Tsv,
@@ -60,7 +88,7 @@ impl Format {
 ///
 /// # Errors
 /// Where the file cannot be read, or what `each` answered.
-pub(super) fn read(
+pub(crate) fn read(
     path: &Path,
     progress: &ProgressBar,
     mut each: impl FnMut(String, Result<Row, String>) -> Result<()>,
@@ -167,7 +195,22 @@ fn document(text: &[u8], keys: &[u8]) -> Result<Row, String> {
 fn archived(path: &Path, progress: &ProgressBar) -> Result<Vec<(String, Vec<u8>)>> {
     let bytes = fs::read(path).with_context(|| format!("opening {}", path.display()))?;
     progress.inc(bytes.len() as u64);
-    archive::unpack(&bytes).with_context(|| path.display().to_string())
+    unpack(&bytes).with_context(|| path.display().to_string())
+}
+
+/// Unpacks an archive: name and content of each file, in the archive's order.
+fn unpack(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut archive = ZipArchive::new(Cursor::new(bytes))?;
+    let mut files = Vec::with_capacity(archive.len());
+    for at in 0..archive.len() {
+        let file = archive.by_index(at)?;
+        let (name, mut content) = (file.name()?.into_owned(), Vec::new());
+        // One byte more than is read is enough to see that there is more.
+        file.take(UNPACKED_BYTES_MAX + 1).read_to_end(&mut content).with_context(|| name.clone())?;
+        ensure!(content.len() as u64 <= UNPACKED_BYTES_MAX, "{name}: more than {UNPACKED_BYTES_MAX} bytes");
+        files.push((name, content));
+    }
+    Ok(files)
 }
 
 fn folder(path: &Path) -> Result<Vec<(String, Vec<u8>)>> {
@@ -193,8 +236,19 @@ mod tests {
     use flate2::Compression;
     use flate2::write::GzEncoder;
 
-    use super::super::archive::tests::pack;
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
     use super::*;
+
+    fn pack(files: &[(&str, &str)]) -> Vec<u8> {
+        let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, content) in files {
+            archive.start_file(*name, SimpleFileOptions::default()).expect("a name");
+            archive.write_all(content.as_bytes()).expect("memory takes everything");
+        }
+        archive.finish().expect("memory takes everything").into_inner()
+    }
 
     /// Reads one file; rows as `source|lang|label|keywords|text`, problems as `place: problem`.
     fn check(name: &str, content: &[u8], expected: &[&str]) {
@@ -309,10 +363,18 @@ mod tests {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let path = |name: &str| directory.path().join(name);
         fs::write(path("plain.zip"), "text").expect("the file");
+        let whole = pack(&[("docsutf8/a.txt", "Station and capsule")]);
+        fs::write(path("half.zip"), &whole[..whole.len() / 2]).expect("the file");
+        let mut flipped = whole;
+        // Behind a header of 30 bytes and the name.
+        flipped[30 + 14 + 5] ^= 0x55;
+        fs::write(path("flipped.zip"), flipped).expect("the file");
         fs::write(path("other.zip"), pack(&[("a.txt", "a")])).expect("the file");
         for (name, words) in [
             ("none.jsonl", "No such file"),
-            ("plain.zip", "plain.zip: not a zip archive"),
+            ("plain.zip", "plain.zip: invalid Zip archive"),
+            ("half.zip", "half.zip: invalid Zip archive"),
+            ("flipped.zip", "flipped.zip: docsutf8/a.txt: "),
             ("other.zip", "no docsutf8/NAME.txt"),
         ] {
             let error = read(&path(name), &ProgressBar::hidden(), |_, _| Ok(())).expect_err(name);

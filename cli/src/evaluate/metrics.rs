@@ -1,4 +1,4 @@
-//! The measures, as functions of what was expected and what was found.
+//! The measures, as functions of what was expected and what was found; of nothing there is none.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ const BINS: usize = 10;
 
 /// How often each class was answered for each label.
 #[derive(Debug, Default)]
-pub(super) struct Confusion<'c> {
+pub(crate) struct Confusion<'c> {
     counts: BTreeMap<(&'c str, &'c str), u64>,
 }
 
@@ -23,15 +23,15 @@ impl<'c> FromIterator<(&'c str, &'c str)> for Confusion<'c> {
 }
 
 impl<'c> Confusion<'c> {
-    /// Returns the share of answers that are the label; 0 of nothing.
-    pub(super) fn accuracy(&self) -> f64 {
+    /// Returns the share of answers that are the label.
+    pub(crate) fn accuracy(&self) -> Option<f64> {
         share(self.sum(|label, answer| label == answer), self.sum(|_, _| true))
     }
 
     /// Returns the mean F1 of the classes that occur as labels: an answer outside them costs recall, and is no class itself.
-    pub(super) fn macro_f1(&self) -> f64 {
+    pub(crate) fn macro_f1(&self) -> Option<f64> {
         let classes: BTreeSet<&str> = self.counts.keys().map(|(label, _)| *label).collect();
-        mean(classes.iter().map(|class| {
+        mean(classes.iter().filter_map(|class| {
             let right = self.sum(|label, answer| label == *class && answer == *class);
             let wrong = self.sum(|label, answer| (label == *class) != (answer == *class));
             share(2 * right, 2 * right + wrong)
@@ -53,7 +53,7 @@ impl<'c> Confusion<'c> {
 
 /// Returns the expected calibration error of pairs of confidence and rightness: over ten equal bins of confidence, the mean
 /// distance between a bin's share of right answers and its mean confidence, each bin weighing as much as it holds.
-pub(super) fn calibration_error(answers: impl IntoIterator<Item = (f64, bool)>) -> f64 {
+pub(crate) fn calibration_error(answers: impl IntoIterator<Item = (f64, bool)>) -> Option<f64> {
     let mut confidence = [0.0; BINS];
     let mut right = [0.0; BINS];
     let mut n = 0.0;
@@ -64,7 +64,7 @@ pub(super) fn calibration_error(answers: impl IntoIterator<Item = (f64, bool)>) 
         n += 1.0;
     }
     let distance: f64 = confidence.iter().zip(right).map(|(sure, right)| (right - sure).abs()).sum();
-    if n > 0.0 { distance / n } else { 0.0 }
+    (n > 0.0).then(|| distance / n)
 }
 
 /// Returns F1 of the first `k` answers: precision over as many as were given, recall over all that were expected.
@@ -73,17 +73,18 @@ pub(super) fn calibration_error(answers: impl IntoIterator<Item = (f64, bool)>) 
 pub(super) fn f1_at(k: usize, expected: &[String], answers: &[String]) -> f64 {
     let first = &answers[..answers.len().min(k)];
     let hits = first.iter().filter(|answer| expected.contains(answer)).count();
-    share(2 * hits as u64, (first.len() + expected.len()) as u64)
+    share(2 * hits as u64, (first.len() + expected.len()) as u64).unwrap_or(0.0)
 }
 
-/// Returns the mean; 0 of nothing.
-pub(super) fn mean(numbers: impl IntoIterator<Item = f64>) -> f64 {
+/// Returns the mean, which nothing has none of.
+pub(super) fn mean(numbers: impl IntoIterator<Item = f64>) -> Option<f64> {
     let (sum, n) = numbers.into_iter().fold((0.0, 0.0), |(sum, n), number| (sum + number, n + 1.0));
-    if n > 0.0 { sum / n } else { 0.0 }
+    (n > 0.0).then(|| sum / n)
 }
 
-fn share(part: u64, whole: u64) -> f64 {
-    if whole > 0 { part as f64 / whole as f64 } else { 0.0 }
+/// Returns a part as a share of its whole, which nothing has none of.
+pub(super) fn share(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
 }
 
 #[cfg(test)]
@@ -91,7 +92,8 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn close(found: f64, expected: f64) {
+    fn close(found: impl Into<Option<f64>>, expected: f64) {
+        let found = found.into().expect("a number");
         assert!((found - expected).abs() < 1e-12, "{found} is not {expected}");
     }
 
@@ -163,10 +165,10 @@ mod tests {
     }
 
     #[test]
-    fn nothing_measured_is_0() {
+    fn nothing_measured_is_no_number() {
         let nothing = Confusion::default();
-        for found in [nothing.accuracy(), nothing.macro_f1(), calibration_error([]), mean([]), f1_at(5, &[], &[])] {
-            close(found, 0.0);
+        for found in [nothing.accuracy(), nothing.macro_f1(), calibration_error([]), mean([]), share(0, 0)] {
+            assert_eq!(found, None);
         }
     }
 }

@@ -5,12 +5,16 @@ use std::collections::HashSet;
 use hearken_schemas::enrichment::{Enrichment, Sentiment, SentimentLabel};
 
 use super::files::{Format, Row};
+use super::metrics::mean;
 use super::question::{Question, Verdict};
-use super::report::Found;
+use super::report::{Figure, Found, Outcome};
 
 const NEGATIVE: &str = "neg";
 const NEUTRAL: &str = "neu";
 const POSITIVE: &str = "pos";
+
+/// What a text says in which no feeling is read.
+const SILENT: Sentiment = Sentiment { label: SentimentLabel::Neutral, score: 0.0, confidence: 0.0 };
 
 /// How does the customer feel?
 pub(super) struct Feelings;
@@ -37,19 +41,44 @@ impl Question for Feelings {
     }
 
     fn answer(&self, label: Self::Label, _: &str, enrichment: &Enrichment) -> Felt {
-        let silent = Sentiment { label: SentimentLabel::Neutral, score: 0.0, confidence: 0.0 };
-        Felt { label, sentiment: enrichment.sentiment.unwrap_or(silent) }
+        Felt { label, sentiment: enrichment.sentiment.unwrap_or(SILENT) }
     }
 }
 
+/// A label, the answer that is held against it, and the side that the score's sign takes.
+#[derive(Debug)]
+pub(super) struct Judged {
+    verdict: Verdict<&'static str>,
+    side: &'static str,
+}
+
+impl Outcome for Judged {
+    fn figures(judged: &[&Self]) -> Vec<Figure> {
+        let taken = judged.iter().filter(|one| one.verdict.label != NEUTRAL);
+        let sides = mean(taken.map(|one| f64::from(u8::from(one.side == one.verdict.label))));
+        let mut figures = Verdict::figures(&verdicts(judged));
+        figures.push(("binary_accuracy", sides));
+        figures
+    }
+
+    fn mistakes(judged: &[&Self]) -> Vec<String> {
+        Verdict::mistakes(&verdicts(judged))
+    }
+}
+
+fn verdicts<'j>(judged: &[&'j Judged]) -> Vec<&'j Verdict<&'static str>> {
+    judged.iter().map(|one| &one.verdict).collect()
+}
+
 /// Judges each source by the classes it has: without a neutral label by the score's sign, else by the sentiment's label.
-pub(super) fn verdicts(found: Found<Felt>) -> Found<Verdict<&'static str>> {
+pub(super) fn judged(found: Found<Felt>) -> Found<Judged> {
     let is_neutral = |felt: &Felt| felt.label == NEUTRAL;
     let neutral = found.groups().filter(|(_, felt)| felt.iter().any(is_neutral));
     let with_neutral: HashSet<String> = neutral.map(|((source, _), _)| source.clone()).collect();
     found.map(|(source, _), Felt { label, sentiment }| {
-        let answer = if with_neutral.contains(source) { of_three(sentiment.label) } else { of_two(sentiment.score) };
-        Verdict { label, answer, confidence: sentiment.confidence }
+        let side = of_two(sentiment.score);
+        let answer = if with_neutral.contains(source) { of_three(sentiment.label) } else { side };
+        Judged { verdict: Verdict { label, answer, confidence: sentiment.confidence }, side }
     })
 }
 
@@ -78,14 +107,18 @@ mod tests {
 
     /// What each label and score of one source is taken for.
     fn check(felt: &[(&'static str, SentimentLabel, f64)], expected: &[&str]) {
+        let judged = judge(felt);
+        let answers = judged.groups().flat_map(|(_, judged)| judged.iter().map(|one| one.verdict.answer));
+        assert_eq!(answers.collect::<Vec<_>>(), expected);
+    }
+
+    fn judge(felt: &[(&'static str, SentimentLabel, f64)]) -> Found<Judged> {
         let mut found = Found::default();
         for &(label, felt, score) in felt {
             let sentiment = Sentiment { label: felt, score, confidence: 0.5 };
             found.add("s".to_owned(), "en".to_owned(), Felt { label, sentiment });
         }
-        let verdicts = verdicts(found);
-        let answers = verdicts.groups().flat_map(|(_, verdicts)| verdicts.iter().map(|verdict| verdict.answer));
-        assert_eq!(answers.collect::<Vec<_>>(), expected);
+        judged(found)
     }
 
     #[test]
@@ -102,6 +135,18 @@ mod tests {
             &[("neg", Neutral, -0.1), ("neu", Mixed, 0.1), ("neg", Positive, 0.5), ("pos", Negative, -0.5)],
             &["neu", "neu", "pos", "neg"],
         );
+    }
+
+    #[test]
+    fn the_sign_is_told_beside_three_classes_too() {
+        let binary = |felt: &[_]| {
+            let judged = judge(felt);
+            let all: Vec<&Judged> = judged.groups().flat_map(|(_, judged)| judged).collect();
+            Judged::figures(&all).into_iter().find(|(name, _)| *name == "binary_accuracy").expect("the figure").1
+        };
+        let felt = [("neg", Neutral, -0.1), ("neu", Positive, 0.5), ("pos", Neutral, 0.0), ("pos", Mixed, 0.2)];
+        assert_eq!(binary(&felt), Some(2.0 / 3.0));
+        assert_eq!(binary(&[("neu", Positive, 0.5)]), None, "nobody takes a side");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-const READING: Reading = Reading { lang: None, languages: Vec::new(), hint: false };
+const READING: Reading = Reading { lang: None, languages: Vec::new(), set: None, hint: false };
 
 /// Writes files and evaluates them.
 fn report(what: Task, files: &[(&str, &str)], reading: Reading) -> Result<Report> {
@@ -46,6 +46,9 @@ fn feelings_are_measured() {
     assert_eq!(report["by_source"]["two"]["macro_f1"], json!(0.8333), "{report}");
     assert_eq!(report["by_source"]["three"]["macro_f1"], json!(0.5556), "{report}");
     assert_eq!(report["by_language"]["zh-Hans"]["accuracy"], json!(0.5), "{report}");
+    // By the sign both sources: three: pos right, neg called pos.
+    assert_eq!(report["by_source"]["three"]["binary_accuracy"], json!(0.5), "{report}");
+    assert_eq!(report["overall"]["binary_accuracy"], json!(0.6), "{report}");
     assert!(report["overall"]["texts_per_s"].as_f64().is_some_and(|speed| speed > 0.0), "{report}");
 }
 
@@ -100,6 +103,64 @@ fn keywords_are_measured() {
     assert_eq!(report["by_language"]["en"]["f1_at_10"], json!(0.6667), "{report}");
 }
 
+const JUDGEMENTS: &str = r#"{"id": "en-1", "set": "dev", "lang": "en", "text": "12:30", "aspects": []}
+{"id": "en-2", "set": "test", "lang": "en", "text": "12:30", "aspects": [{"topic": "delivery.none", "polarity": "negative"}]}
+{"id": "de-1", "lang": "de", "text": "12:30", "aspects": [{"topic": "none", "polarity": "negative"}]}
+{"id": "de-2", "lang": "de", "text": "12:30", "aspects": [{"topic": "delivery.none", "polarity": "neutral"}], "why": "a time"}
+"#;
+
+#[test]
+fn judgements_are_measured() {
+    let report = measured(Task::Aspects, &[("mine.jsonl", JUDGEMENTS)], READING);
+    assert_eq!((&report["overall"]["n"], &report["unreadable"]), (&json!(3), &json!(1)), "{report}");
+    let overall = &report["overall"];
+    assert_eq!((&overall["precision"], &overall["recall"]), (&json!(null), &json!(0.0)), "nothing found: {report}");
+    assert_eq!((&overall["topic_recall"], &overall["accuracy"]), (&json!(0.0), &json!(0.3333)), "{report}");
+    assert_eq!(report["by_topic"]["delivery.none"]["n"], json!(2), "{report}");
+    assert_eq!(report["by_language"]["en"]["accuracy"], json!(0.5), "{report}");
+}
+
+#[test]
+fn rows_of_another_set_are_left_out_and_rows_of_none_never() {
+    for (set, n, left_out, accuracy) in [("dev", 2, 1, 0.5), ("test", 2, 1, 0.0), ("other", 1, 2, 0.0)] {
+        let reading = Reading { set: Some(set.to_owned()), ..READING };
+        let report = measured(Task::Aspects, &[("mine.jsonl", JUDGEMENTS)], reading);
+        assert_eq!((&report["overall"]["n"], &report["left_out"]), (&json!(n), &json!(left_out)), "{set}: {report}");
+        assert_eq!(report["overall"]["accuracy"], json!(accuracy), "{set}: {report}");
+    }
+}
+
+const MEANT: &str = r#"{"lang": "en", "text": "12:30", "intents": [], "effort": null}
+{"lang": "en", "text": "12:30", "intents": [{"kind": "churn", "quote": "12"}], "effort": "high"}
+{"lang": "en", "text": "12:30", "intents": [{"kind": "leave"}], "effort": "high"}
+"#;
+
+#[test]
+fn intents_are_measured() {
+    let report = measured(Task::Intents, &[("mine.jsonl", MEANT)], READING);
+    assert_eq!((&report["overall"]["n"], &report["unreadable"]), (&json!(2), &json!(1)), "{report}");
+    let overall = &report["overall"];
+    assert_eq!((&overall["recall"], &overall["effort_recall"]), (&json!(0.0), &json!(0.0)), "{report}");
+    assert_eq!((&overall["accuracy"], &overall["calibration_error"]), (&json!(0.5), &json!(null)), "{report}");
+    assert_eq!(report["by_kind"]["churn"]["recall"], json!(0.0), "{report}");
+}
+
+#[test]
+fn what_is_found_is_held_against_the_row() {
+    let text = "音响故障，服务费高";
+    let row = |topic: &str, polarity: &str| {
+        let aspects = json!([{ "topic": topic, "polarity": polarity }]);
+        json!({ "lang": "zh", "text": text, "aspects": aspects }).to_string()
+    };
+    let found = measured(Task::Aspects, &[("mine.jsonl", &row("delivery.none", "neutral"))], READING);
+    let topics = found["by_topic"].as_object().expect("an object");
+    let (topic, _) = topics.iter().find(|(_, scores)| scores["n"] == json!(0)).expect("an aspect is found");
+    let right = measured(Task::Aspects, &[("mine.jsonl", &row(topic, "negative"))], READING);
+    assert_eq!(right["overall"]["recall"], json!(1.0), "{right}");
+    let wrong = measured(Task::Aspects, &[("mine.jsonl", &row(topic, "positive"))], READING);
+    assert_eq!((&wrong["overall"]["recall"], &wrong["overall"]["topic_recall"]), (&json!(0.0), &json!(1.0)), "{wrong}");
+}
+
 #[test]
 fn what_cannot_be_measured_is_told() {
     let told = |what, name, content| {
@@ -110,9 +171,11 @@ fn what_cannot_be_measured_is_told() {
         (Task::Sentiment, "a.txt", "text", "a.txt: this measure is not read from such a file"),
         (Task::Keywords, "a.txt", "text", "a.txt: this measure is not read from such a file"),
         (Task::Language, "a.tsv", "text", "a.tsv: this measure is not read from such a file"),
+        (Task::Aspects, "a.txt", "text", "a.txt: this measure is not read from such a file"),
+        (Task::Intents, "a.zip", "text", "a.zip: this measure is not read from such a file"),
         (Task::Sentiment, "a.jsonl", "{}", "no row to judge: 1 could not be read"),
         (Task::Keywords, "a.jsonl", "", "no row to judge: 0 could not be read"),
-        (Task::Keywords, "a.zip", "text", "a.zip: not a zip archive"),
+        (Task::Keywords, "a.zip", "text", "a.zip: invalid Zip archive"),
     ] {
         let told = told(what, name, content);
         assert!(told.contains(words), "{told}");
@@ -140,4 +203,22 @@ fn real_sets_are_read_to_the_last_row() {
     real(Task::Language, "language/language-models/ja/testdata/sentences.txt", 412, "accuracy", 0.8);
     real(Task::Keywords, "keywords/datasets/SemEval2017.zip", 493, "f1_at_10", 0.05);
     real(Task::Keywords, "keywords/csl/benchmark/kg/dev.tsv", 1_000, "f1_at_5", 0.05);
+}
+
+/// The sentences that the enricher's rules are measured with.
+#[test]
+fn labelled_sentences_are_read_to_the_last_row() {
+    for (what, file, part) in
+        [(Task::Aspects, "aspects.jsonl", "by_topic"), (Task::Intents, "intents.jsonl", "by_kind")]
+    {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../enrich/tests/data").join(file);
+        if !path.exists() {
+            eprintln!("skipped: {file} is not there");
+            continue;
+        }
+        let report = evaluate(&Arguments { what, files: vec![path], reading: READING }).expect("a report").json();
+        assert!(report["overall"]["n"].as_u64().is_some_and(|n| n >= 400), "{file}: {report}");
+        assert_eq!((&report["unreadable"], &report["left_out"]), (&json!(0), &json!(0)), "{file}: {report}");
+        assert!(report[part].as_object().is_some_and(|parts| parts.len() >= 10), "{file}: {report}");
+    }
 }

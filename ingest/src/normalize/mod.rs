@@ -74,6 +74,7 @@ fn silent(
         id_namespace: id("id_namespace", common.id_namespace, ID_BYTES_MAX)?,
         customer_masked: customer.masked,
         author_key: None,
+        own_account: false,
         agent_key: None,
         brand: source.brand(common.brand, redactor)?,
         product_id: id("product_id", common.product_id, ID_BYTES_MAX)?,

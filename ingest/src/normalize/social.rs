@@ -6,7 +6,7 @@ use hearken_schemas::feedback::{Channel, Feedback};
 
 use super::{Silent, key_of, spoken};
 use crate::context::Context;
-use crate::field::{SOURCE_ID_BYTES_MAX, URL_BYTES_MAX, id};
+use crate::field::{SOURCE_ID_BYTES_MAX, URL_BYTES_MAX, cleaned, id};
 use crate::pseudonym::plain_handle;
 use crate::wire::{RawSocialPost, Whole};
 
@@ -23,6 +23,7 @@ pub(crate) fn normalize(context: &Context<'_>, value: Option<&[u8]>) -> Result<F
     let author = |handle: &str| context.pseudonyms.author(&source.name, handle);
     spoken(Feedback {
         parent_id: feedback.parent_id.or(reply_to),
+        own_account: raw.author_handle.is_some_and(|handle| context.catalog.is_account(&cleaned(handle))),
         author_key: key_of("author_handle", handle, context, author)?,
         text: redactor.words(raw.text),
         url: id("url", raw.url, URL_BYTES_MAX)?,

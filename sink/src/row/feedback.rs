@@ -257,7 +257,7 @@ impl FeedbackRow {
         let turns: usize = self.turns_text.iter().map(|text| text.len() + 64).sum();
         let terms: usize = self.keywords_term.iter().chain(&self.keywords_stem).map(|text| text.len() + 24).sum();
         let answers: usize = self.answers_text.iter().flatten().map(String::len).sum();
-        let lists = self.answers_kind.len() * 160 + self.aspects_topic.len() * 128;
+        let lists = self.answers_kind.len() * 160 + self.aspects_topic.len() * 128 + self.intents_kind.len() * 48;
         size_of::<Self>() + self.text.len() + turns + terms + answers + lists + map_bytes(&self.attributes)
     }
 }

@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use crate::world::{Defect, Durable, TOPIC, World, batch, feedback};
 
-const SENTIMENTS: [&str; 3] = ["negative", "neutral", "positive"];
+/// One content has no words.
+const SENTIMENTS: [Option<&str>; 3] = [Some("negative"), None, Some("positive")];
 const MINUTE_MS: i64 = 60_000;
 
 /// What a channel sends: one state of one feedback, or the same raw record once more.
@@ -38,7 +39,7 @@ fn log(sent: &[Sent]) -> Vec<FeedbackRow> {
             Sent::State { id, version, content } => FeedbackRow {
                 content_crc: u32::from(*content),
                 occurred_at: i64::from((version + content) % 3) * MINUTE_MS,
-                sentiment: SENTIMENTS[usize::from(*content)].to_owned(),
+                sentiment: SENTIMENTS[usize::from(*content)].map(str::to_owned),
                 ..feedback(u128::from(*id), u64::from(*version), offset)
             },
         };
@@ -80,10 +81,10 @@ fn newest(log: &[FeedbackRow]) -> BTreeMap<Uuid, &FeedbackRow> {
     newest
 }
 
-fn sums<'a>(rows: impl Iterator<Item = (&'a FeedbackRow, i64)>) -> BTreeMap<(i64, &'a str), i64> {
+fn sums<'a>(rows: impl Iterator<Item = (&'a FeedbackRow, i64)>) -> BTreeMap<(i64, Option<&'a str>), i64> {
     let mut sums = BTreeMap::new();
     rows.for_each(|(row, sign)| {
-        *sums.entry((row.occurred_at / MINUTE_MS, row.sentiment.as_str())).or_default() += sign
+        *sums.entry((row.occurred_at / MINUTE_MS, row.sentiment.as_deref())).or_default() += sign
     });
     sums.retain(|_, sum| *sum != 0);
     sums

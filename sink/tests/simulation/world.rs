@@ -185,9 +185,9 @@ fn added(rows: &Rows) -> i64 {
     }
 }
 
-/// What one state counts.
+/// What one state counts: nothing where there are no words to judge.
 pub(crate) fn measure(row: &FeedbackRow) -> i64 {
-    (f64::from(row.sentiment_score) * 10_000.0).round() as i64
+    row.sentiment_score.map_or(0, |score| (f64::from(score) * 10_000.0).round() as i64)
 }
 
 /// Returns the row of one state of one feedback.

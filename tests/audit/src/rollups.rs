@@ -22,11 +22,12 @@ pub(crate) fn judge(tables: &Tables) -> Vec<Finding> {
     findings
 }
 
-/// `arrivals, feedback, organic, judged, negative, positive, mixed, score_sum, rated, rating_sum` of one row.
+/// `arrivals, feedback, organic, judged, negative, positive, mixed, score_sum, churn, rated, rating_sum` of one row.
 fn minute(row: &Row) -> (Vec<String>, Vec<i64>) {
     let keys = vec![start(row, MINUTE_MS), row.brand.clone(), row.channel.clone(), row.journey_stage.clone()];
     let organic = row.origin == "genuine";
-    let judged = i64::from(organic && !row.text.is_empty());
+    let judged = i64::from(organic && row.sentiment.is_some());
+    let churn = organic && row.intents.iter().any(|intent| intent == "churn");
     let part =
         row.rating_value.zip(row.rating_scale_max).map(|(value, scale_max)| f64::from(value) / f64::from(scale_max));
     let part = part.filter(|part| organic && (0.0..=1.0).contains(part));
@@ -37,7 +38,8 @@ fn minute(row: &Row) -> (Vec<String>, Vec<i64>) {
         judged * felt(row, "negative"),
         judged * felt(row, "positive"),
         judged * felt(row, "mixed"),
-        judged * scaled(f64::from(row.sentiment_score)),
+        judged * row.sentiment_score.map_or(0, |score| scaled(f64::from(score))),
+        i64::from(churn),
         i64::from(part.is_some()),
         part.map_or(0, scaled),
     ];
@@ -54,7 +56,7 @@ fn hour(row: &Row) -> Vec<(Vec<String>, Vec<i64>)> {
 }
 
 fn felt(row: &Row, sentiment: &str) -> i64 {
-    i64::from(row.sentiment == sentiment)
+    i64::from(row.sentiment.as_deref() == Some(sentiment))
 }
 
 /// The start of the row's minute or hour, in seconds since the epoch.

@@ -22,12 +22,12 @@ pub struct Row {
     pub occurred_at_ms: i64,
     pub time_precision: String,
     pub origin: String,
-    pub text: String,
-    pub sentiment: String,
-    pub sentiment_score: f32,
+    pub sentiment: Option<String>,
+    pub sentiment_score: Option<f32>,
     pub rating_value: Option<f32>,
     pub rating_scale_max: Option<f32>,
     pub terms: Vec<String>,
+    pub intents: Vec<String>,
     pub answers: Vec<String>,
     pub src: At,
     pub crc: u32,
@@ -90,10 +90,10 @@ pub struct Tables {
 }
 
 const ROWS: &str = "toString(feedback_id), version, sign, arrival, source_id, channel, brand, journey_stage, \
-    toUnixTimestamp64Milli(occurred_at), time_precision, origin, text, sentiment, toString(sentiment_score), toString(rating_value), \
-    toString(rating_scale_max), keywords.term, answers.question_id, src_topic, src_partition, src_offset, crc";
+    toUnixTimestamp64Milli(occurred_at), time_precision, origin, sentiment, toString(sentiment_score), toString(rating_value), \
+    toString(rating_scale_max), keywords.term, intents.kind, answers.question_id, src_topic, src_partition, src_offset, crc";
 const MINUTES: &str = "toString(toUnixTimestamp(minute)), brand, channel, journey_stage, \
-    arrivals, feedback, organic, judged, negative, positive, mixed, score_sum, rated, rating_sum";
+    arrivals, feedback, organic, judged, negative, positive, mixed, score_sum, churn, rated, rating_sum";
 const HOURS: &str = "toString(toUnixTimestamp(hour)), brand, channel, term, feedback, negative, positive";
 
 /// Both rollups have four keys.
@@ -160,16 +160,19 @@ impl Fields {
         T::try_from(value.as_u64().or_else(|| value.as_str()?.parse().ok())?).ok()
     }
 
-    /// A Float32 in its shortest decimal form: exactly the one that was stored.
-    fn float(&mut self) -> Option<f32> {
-        self.text()?.parse().ok()
-    }
-
-    fn optional_float(&mut self) -> Option<Option<f32>> {
+    fn optional_text(&mut self) -> Option<Option<String>> {
         match self.0.next()? {
             Value::Null => Some(None),
-            Value::String(text) => text.parse().ok().map(Some),
+            Value::String(text) => Some(Some(text)),
             Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
+        }
+    }
+
+    /// A Float32 in its shortest decimal form: exactly the one that was stored.
+    fn optional_float(&mut self) -> Option<Option<f32>> {
+        match self.optional_text()? {
+            None => Some(None),
+            Some(text) => text.parse().ok().map(Some),
         }
     }
 
@@ -195,12 +198,12 @@ fn row(fields: &mut Fields) -> Option<Row> {
         occurred_at_ms: fields.number()?,
         time_precision: fields.text()?,
         origin: fields.text()?,
-        text: fields.text()?,
-        sentiment: fields.text()?,
-        sentiment_score: fields.float()?,
+        sentiment: fields.optional_text()?,
+        sentiment_score: fields.optional_float()?,
         rating_value: fields.optional_float()?,
         rating_scale_max: fields.optional_float()?,
         terms: fields.texts()?,
+        intents: fields.texts()?,
         answers: fields.texts()?,
         src: fields.at()?,
         crc: fields.unsigned()?,

@@ -1,7 +1,7 @@
 //! Every kind of damage is found on a small sound history that is damaged in one place.
 //!
 //! The history: review r-1 is sent, edited, and the edit sent again; review r-2 is sent, known to the day only, with an answer;
-//! one message is not JSON; an order is paid.
+//! one message is not JSON; an order is paid; review r-3 is stars without words. r-1 means to leave, before and after.
 #![allow(clippy::unwrap_used, reason = "a step that fails is the test failing")]
 
 use hearken_audit::{At, Cells, DeadLetter, Entry, Kind, Ledger, Outcome, Row, State, Tables, judge};
@@ -18,7 +18,8 @@ fn at(offset: i64) -> At {
 }
 
 fn ledger() -> Ledger {
-    let sent = [(0, "r-1", 10), (1, "r-1", 11), (2, "r-1", 11), (3, "r-2", 13), (4, "", 14), (6, "o-1", 16)];
+    let sent =
+        [(0, "r-1", 10), (1, "r-1", 11), (2, "r-1", 11), (3, "r-2", 13), (4, "", 14), (6, "o-1", 16), (7, "r-3", 17)];
     let entries = sent.map(|(offset, id, crc)| Entry { at: at(offset), id: id.to_owned(), crc });
     Ledger { entries: entries.into() }
 }
@@ -36,12 +37,12 @@ fn row(id: &str, version: u64, sign: i64) -> Row {
         occurred_at_ms: HALF_PAST_MS + 59_999,
         time_precision: "second".to_owned(),
         origin: "genuine".to_owned(),
-        text: "It crashes.".to_owned(),
-        sentiment: "negative".to_owned(),
-        sentiment_score: -0.25,
+        sentiment: Some("negative".to_owned()),
+        sentiment_score: Some(-0.25),
         rating_value: None,
         rating_scale_max: None,
         terms: ["app", "crash", "app"].map(str::to_owned).into(),
+        intents: ["complaint", "churn"].map(str::to_owned).into(),
         answers: Vec::new(),
         src: at(version as i64),
         crc: 10 + version as u32,
@@ -52,11 +53,13 @@ fn row(id: &str, version: u64, sign: i64) -> Row {
 fn edited() -> Row {
     Row {
         occurred_at_ms: HALF_PAST_MS + 60_000,
-        sentiment: "positive".to_owned(),
-        sentiment_score: 0.33335,
+        sentiment: Some("positive".to_owned()),
+        sentiment_score: Some(0.33335),
         rating_value: Some(1.0),
         rating_scale_max: Some(3.0),
         terms: ["app", "t2", "t3", "t4", "t5", "sixth"].map(str::to_owned).into(),
+        // Said twice, meant once.
+        intents: ["churn", "churn"].map(str::to_owned).into(),
         ..row("r-1", 1, 1)
     }
 }
@@ -69,17 +72,27 @@ fn tables() -> Tables {
     let first = Row { arrival: 1, ..row("r-1", 0, 1) };
     let other = Row {
         arrival: 1,
-        sentiment: "neutral".to_owned(),
+        sentiment: Some("neutral".to_owned()),
         time_precision: "day".to_owned(),
         answers: vec!["q-1".to_owned()],
         src: at(3),
         crc: 13,
         ..row("r-2", 7, 1)
     };
+    let silent = Row {
+        arrival: 1,
+        sentiment: None,
+        sentiment_score: None,
+        terms: Vec::new(),
+        intents: Vec::new(),
+        src: at(7),
+        crc: 17,
+        ..Row { version: 0, feedback_id: "r-3".to_owned(), source_id: "r-3".to_owned(), ..edited() }
+    };
     let minute = |start| [start, "Orvantle", "review", "use"];
     let hour = |term| [HOUR, "Orvantle", "review", term];
     Tables {
-        rows: vec![first, row("r-1", 0, -1), edited(), other],
+        rows: vec![first, row("r-1", 0, -1), edited(), other, silent],
         states: vec![State { table: "orders", record_id: "o-1.paid".to_owned(), src: at(6), crc: 16 }],
         survey_answers: [(("r-2".to_owned(), 7, 1, "q-1".to_owned()), 1)].into(),
         superseded: vec![("r-1".to_owned(), 0)],
@@ -87,9 +100,9 @@ fn tables() -> Tables {
         outcomes: vec![Outcome { kind: "repeat".to_owned(), src: at(2), crc: 11 }],
         feedback_minute: cells(&[
             // Only r-1, of which both rows cancel out but for the arrival: the day of r-2 is no minute.
-            (minute(MINUTE), &[1, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
-            // 3333.5 as a Float32 lies a little above the half; a third is 3333.3.
-            (minute(NEXT_MINUTE), &[0, 1, 1, 1, 0, 1, 0, 3_334, 1, 3_333]),
+            (minute(MINUTE), &[1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
+            // 3333.5 as a Float32 lies a little above the half; a third, given twice, is 3333.3. The stars of r-3 are not judged.
+            (minute(NEXT_MINUTE), &[1, 2, 2, 1, 0, 1, 0, 3_334, 1, 2, 6_666]),
         ]),
         keyword_hour: cells(&[
             (hour("app"), &[2, 0, 1]),
@@ -136,7 +149,7 @@ fn what_is_missing_is_a_lost_write() {
     check(|_, tables| _ = tables.outcomes.pop(), &[(Kind::LostWrite, "feedback.raw.reviews.v1[0]@2, \"r-1\"")]);
     check(|_, tables| _ = tables.dead_letters.pop(), &[(Kind::LostWrite, "@4")]);
     check(
-        |_, tables| _ = tables.rows.pop(),
+        |_, tables| _ = tables.rows.remove(3),
         &[(Kind::LostWrite, "@3"), (Kind::Inconsistent, "survey_answers"), (Kind::Inconsistent, "keyword_hour")],
     );
     check(|_, tables| _ = tables.states.pop(), &[(Kind::LostWrite, "@6, \"o-1\"")]);
@@ -177,7 +190,8 @@ fn what_stands_twice_is_a_duplicate() {
 #[test]
 fn what_nobody_sent_is_unseen() {
     let unseen = |what: &'static str| [(Kind::Unseen, what)];
-    check(|ledger, _| _ = ledger.entries.pop(), &unseen("a row of feedback.raw.reviews.v1[0]@6"));
+    check(|ledger, _| _ = ledger.entries.pop(), &unseen("a row of feedback.raw.reviews.v1[0]@7"));
+    check(|ledger, _| _ = ledger.entries.remove(5), &unseen("a row of feedback.raw.reviews.v1[0]@6"));
     check(|ledger, _| _ = ledger.entries.remove(4), &unseen("a dead letter of feedback.raw.reviews.v1[0]@4"));
     check(|ledger, _| _ = ledger.entries.remove(3), &unseen("a row of feedback.raw.reviews.v1[0]@3"));
     check(|ledger, _| _ = ledger.entries.remove(2), &unseen("a repeat of feedback.raw.reviews.v1[0]@2"));
@@ -212,8 +226,10 @@ fn an_old_state_that_lives_is_non_monotonic() {
         tables.superseded[0].1 = 1;
         tables.feedback_minute = Cells::from([(
             [MINUTE, "Orvantle", "review", "use"].map(str::to_owned).into(),
-            vec![1, 1, 1, 1, 1, 0, 0, -2_500, 0, 0],
+            vec![1, 1, 1, 1, 1, 0, 0, -2_500, 1, 0, 0],
         )]);
+        let next = [NEXT_MINUTE, "Orvantle", "review", "use"].map(str::to_owned);
+        tables.feedback_minute.insert(next.into(), vec![1, 1, 1, 0, 0, 0, 0, 0, 0, 1, 3_333]);
         let hour = |term: &str| [HOUR, "Orvantle", "review", term].map(str::to_owned).to_vec();
         tables.keyword_hour = Cells::from([(hour("app"), vec![2, 1, 0]), (hour("crash"), vec![2, 1, 0])]);
     };
@@ -232,10 +248,13 @@ fn what_does_not_follow_from_the_rows_is_inconsistent() {
         &inconsistent("r-2 version 7 is superseded 1 times more than taken back"),
     );
     check(|_, tables| tables.rows[1].version = 5, &inconsistent("version 5 is taken back and was never there"));
-    check(
-        |_, tables| tables.rows[1].sentiment_score = 0.0,
-        &inconsistent("version 0 is taken back with other content"),
-    );
+    for damage in [
+        |row: &mut Row| row.sentiment_score = Some(0.0),
+        |row: &mut Row| row.sentiment = None,
+        |row: &mut Row| _ = row.intents.pop(),
+    ] {
+        check(|_, tables| damage(&mut tables.rows[1]), &inconsistent("version 0 is taken back with other content"));
+    }
     check(
         |_, tables| tables.survey_answers.clear(),
         &inconsistent("feedback r-2 version 7 sign 1 has 1 answers to \"q-1\" fewer than its row"),
@@ -250,7 +269,7 @@ fn what_does_not_follow_from_the_rows_is_inconsistent() {
 
 #[test]
 fn every_measure_and_key_of_a_rollup_counts() {
-    for measure in 0..10 {
+    for measure in 0..11 {
         let one_off = |_: &mut Ledger, tables: &mut Tables| {
             tables.feedback_minute.values_mut().next().unwrap()[measure] += 1;
         };

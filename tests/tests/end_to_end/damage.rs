@@ -16,7 +16,7 @@ struct Damage {
     check: &'static str,
 }
 
-const DAMAGES: [Damage; 6] = [
+const DAMAGES: [Damage; 7] = [
     Damage {
         done: &[
             "CREATE TABLE hearken.kept ENGINE = Memory AS SELECT * FROM hearken.outcomes WHERE (src_topic, src_partition, src_offset) \
@@ -58,6 +58,17 @@ const DAMAGES: [Damage; 6] = [
         undone: &["DELETE FROM hearken.orders WHERE status = 'by hand'"],
         kind: Kind::Duplicate,
         check: "orders with two rows of one state",
+    },
+    // Not the number of the next one: ClickHouse takes two blocks with the same values for one, whatever columns they name.
+    Damage {
+        done: &[
+            "INSERT INTO hearken.feedback_minute (minute, brand, channel, journey_stage, churn) VALUES (60, 'x', 'y', 'z', 2)",
+        ],
+        undone: &[
+            "INSERT INTO hearken.feedback_minute (minute, brand, channel, journey_stage, churn) VALUES (60, 'x', 'y', 'z', -2)",
+        ],
+        kind: Kind::Inconsistent,
+        check: "cells of feedback_minute that differ from the rows",
     },
     Damage {
         done: &[
