@@ -88,7 +88,7 @@ impl<'t> Judge<'t> {
     /// words that say neither leave it to the cues.
     pub(crate) fn judged(&self, mention: &Mention, clause: u32, by_itself: Polarity) -> Option<(Polarity, f64)> {
         let sentence = Sentence::around(self.folded, &mention.bytes);
-        if !self.is_verdict(clause, &sentence) {
+        if !self.is_verdict(clause, &sentence, by_itself) {
             return None;
         }
         let score = self.score(mention, clause, sentence.bytes.end);
@@ -102,9 +102,10 @@ impl<'t> Judge<'t> {
         }
     }
 
-    fn is_verdict(&self, clause: u32, sentence: &Sentence) -> bool {
+    fn is_verdict(&self, clause: u32, sentence: &Sentence, by_itself: Polarity) -> bool {
         let is_denied = self.said.iter().any(|said| match said.verdict {
             Verdict::Unjudged => said.clause == clause,
+            Verdict::Wished => said.clause == clause && by_itself != Polarity::Negative,
             Verdict::Supposed => said.clause == clause || said.clause + 1 == clause && sentence.holds(&said.bytes),
             Verdict::Praise | Verdict::Blame | Verdict::Average | Verdict::Stranger | Verdict::Complaint => false,
         });
@@ -144,7 +145,7 @@ fn cues(reading: &Reading, mentions: &[Mention], said: &[Said]) -> Vec<Cue> {
             Verdict::Praise => VERDICT_WEIGHT,
             Verdict::Blame => -VERDICT_WEIGHT,
             Verdict::Average => 0.0,
-            Verdict::Unjudged | Verdict::Supposed | Verdict::Stranger | Verdict::Complaint => return None,
+            Verdict::Unjudged | Verdict::Wished | Verdict::Supposed | Verdict::Stranger | Verdict::Complaint => return None,
         };
         Some(Cue { clause: *clause, weight, bytes: bytes.clone() })
     });

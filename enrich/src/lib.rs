@@ -16,8 +16,8 @@
 //! - `service` is the shell around it: records in, records out.
 //!
 //! The word lists are files: `stopwords/*.txt`, `fillers/*.txt`, `lexicon/*.toml`, `taxonomy.toml`, `verdicts.toml`, `intents.toml`,
-//! `origin.toml`, `simplified.txt`; the trained weights are `models/*.model`. They are part of the binary; `enrich.taxonomy`, `enrich.intents` and
-//! `enrich.origin` name files of the user's own instead, `enrich.models` models that go before, `enrich.terms` his terms.
+//! `origin.toml`, `simplified.txt`; the trained weights are `models/*.model`. They are part of the binary; `enrich.taxonomy`,
+//! `enrich.intents` and `enrich.origin` name files of the user's own instead, `enrich.models` models that go before, `enrich.terms` his terms.
 //!
 //! Invariants of all but `service`: no I/O, no clock, no randomness: the same feedback and settings give the same enrichment on every
 //! machine. The cost is bounded by [`enricher::TEXT_BYTES_READ_MAX`]. The feedback is never changed.

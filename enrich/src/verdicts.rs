@@ -4,6 +4,7 @@
 //! - `praise`, `blame`: what the lexicon of feelings cannot know word by word: "nothing to complain about";
 //! - `average`: neither good nor bad: "so-so";
 //! - `unjudged`: the clause is no verdict on this business: fears, hearsay, requests, somebody else's product;
+//! - `wished`: what the clause names is none, but what it blames still is: "I wish it didn't crash";
 //! - `supposed`: neither the clause nor the one after it is: "if …, I would …";
 //! - `stranger`: nothing in the text is: a job ad, an occupation;
 //! - `complaint`: the question in which it stands does judge: "why does it crash?";
@@ -27,6 +28,7 @@ pub(crate) enum Verdict {
     Blame,
     Average,
     Unjudged,
+    Wished,
     Supposed,
     Stranger,
     Complaint,
@@ -45,6 +47,7 @@ struct File {
     blame: Phrases,
     average: Phrases,
     unjudged: Phrases,
+    wished: Phrases,
     supposed: Phrases,
     stranger: Phrases,
     complaint: Phrases,
@@ -60,22 +63,19 @@ impl Verdicts {
     /// # Errors
     /// What is wrong with it.
     pub(crate) fn embedded(simplifier: &Simplifier) -> Result<Self, TaxonomyError> {
-        let own: &'static str = match std::env::var("VERDICTS") {
-            Ok(path) => std::fs::read_to_string(path).unwrap().leak(),
-            Err(_) => TOML,
-        };
-        let file: File = toml::from_str(own)
+        let file: File = toml::from_str(TOML)
             .map_err(|error| TaxonomyError::Syntax { file: FILE.to_owned(), reason: error.to_string() })?;
-        Ok(Self::read(&file, own, simplifier)?)
+        Ok(Self::read(&file, simplifier)?)
     }
 
-    fn read(file: &File, own: &'static str, simplifier: &Simplifier) -> Result<Self, PhraseError> {
-        let mut draft = Draft::new(FILE, own, simplifier);
+    fn read(file: &File, simplifier: &Simplifier) -> Result<Self, PhraseError> {
+        let mut draft = Draft::new(FILE, TOML, simplifier);
         for (section, phrases, verdict) in [
             ("praise", &file.praise, Some(Verdict::Praise)),
             ("blame", &file.blame, Some(Verdict::Blame)),
             ("average", &file.average, Some(Verdict::Average)),
             ("unjudged", &file.unjudged, Some(Verdict::Unjudged)),
+            ("wished", &file.wished, Some(Verdict::Wished)),
             ("supposed", &file.supposed, Some(Verdict::Supposed)),
             ("stranger", &file.stranger, Some(Verdict::Stranger)),
             ("complaint", &file.complaint, Some(Verdict::Complaint)),
