@@ -118,7 +118,8 @@ impl<'t> Judge<'t> {
         let nearest = |cue: &Cue| self.nearest(cue).is_some_and(|nearest| nearest.bytes == mention.bytes);
         let next_names = self.clauses.contains(&(clause + 1));
         let here = self.cues.iter().filter(|cue| cue.clause == clause);
-        let next = self.cues.iter().filter(|cue| cue.clause == clause + 1 && !next_names && cue.bytes.end <= sentence_end);
+        let next =
+            self.cues.iter().filter(|cue| cue.clause == clause + 1 && !next_names && cue.bytes.end <= sentence_end);
         sum(here.clone().filter(|cue| nearest(cue))).or_else(|| sum(here)).or_else(|| sum(next)).map(leaning)
     }
 
@@ -145,7 +146,9 @@ fn cues(reading: &Reading, mentions: &[Mention], said: &[Said]) -> Vec<Cue> {
             Verdict::Praise => VERDICT_WEIGHT,
             Verdict::Blame => -VERDICT_WEIGHT,
             Verdict::Average => 0.0,
-            Verdict::Unjudged | Verdict::Wished | Verdict::Supposed | Verdict::Stranger | Verdict::Complaint => return None,
+            Verdict::Unjudged | Verdict::Wished | Verdict::Supposed | Verdict::Stranger | Verdict::Complaint => {
+                return None;
+            }
         };
         Some(Cue { clause: *clause, weight, bytes: bytes.clone() })
     });
@@ -154,7 +157,9 @@ fn cues(reading: &Reading, mentions: &[Mention], said: &[Said]) -> Vec<Cue> {
     for (clause, weight, bytes) in reading.cues() {
         let is_said = cues[..known].iter().any(|cue| cue.bytes.start < bytes.end && bytes.start < cue.bytes.end);
         let is_named = mentions.iter().any(|mention| {
-            mention.polarity == Polarity::Neutral && mention.bytes.start <= bytes.start && bytes.end <= mention.bytes.end
+            mention.polarity == Polarity::Neutral
+                && mention.bytes.start <= bytes.start
+                && bytes.end <= mention.bytes.end
         });
         if !is_said && !is_named {
             cues.push(Cue { clause, weight, bytes });

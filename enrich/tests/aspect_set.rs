@@ -64,7 +64,8 @@ struct Row {
 
 impl Row {
     fn add(&mut self, expected: &Judgements, found: &Judgements) {
-        let topics = |judgements: &Judgements| judgements.iter().map(|(topic, _)| topic.clone()).collect::<BTreeSet<_>>();
+        let topics =
+            |judgements: &Judgements| judgements.iter().map(|(topic, _)| topic.clone()).collect::<BTreeSet<_>>();
         self.sentences += 1;
         self.exact += usize::from(expected == found);
         self.strict.add(expected, found);
@@ -110,7 +111,8 @@ fn found(enricher: &Enricher, text: &str) -> Result<Judgements, Box<dyn Error>> 
     });
     let feedback: Feedback = serde_json::from_value(record)?;
     let aspects = enricher.enrich(&feedback).aspects.into_iter();
-    let judgement = |category: String, topic: String, polarity: &str| (format!("{category}.{topic}"), polarity.to_owned());
+    let judgement =
+        |category: String, topic: String, polarity: &str| (format!("{category}.{topic}"), polarity.to_owned());
     Ok(aspects.map(|aspect| judgement(aspect.category, aspect.topic, aspect.polarity.as_str())).collect())
 }
 
