@@ -25,6 +25,8 @@ pub(crate) fn find(
     let Some(judge) = Judge::read(taxonomy, folded, reading) else { return aspects };
     // The topic, the clause and the rank of each aspect.
     let mut keys: Vec<((usize, u32), Rank)> = Vec::new();
+    // The last mention that judged nothing: its topic and clause, and where it starts.
+    let mut named: Option<((usize, u32), u32)> = None;
     // Bytes and characters up to the mention before, so that each character is counted once.
     let (mut byte, mut chars) = (0, 0);
     for (mention, clause) in judge.mentions() {
@@ -36,8 +38,12 @@ pub(crate) fn find(
             continue;
         };
         let by_itself = judge.meant(mention);
-        let Some((polarity, score)) = judge.judged(mention, clause, by_itself) else { continue };
-        let (key, rank) = ((mention.topic, clause), rank(by_itself, polarity));
+        let key = (mention.topic, clause);
+        let Some((polarity, score)) = judge.judged(mention, clause, by_itself) else {
+            named = Some((key, start));
+            continue;
+        };
+        let rank = rank(by_itself, polarity);
         if let Some(at) = keys.iter().position(|(known, _)| *known == key) {
             let aspect = &mut aspects[at];
             if rank > keys[at].1 {
@@ -45,6 +51,9 @@ pub(crate) fn find(
                 keys[at].1 = rank;
             }
         } else if aspects.len() < ASPECTS_MAX {
+            let in_order = |from: &u32| aspects.last().is_none_or(|last| last.start <= *from);
+            let from = named.filter(|(named, _)| *named == key).map(|(_, from)| from).filter(in_order);
+            let start = from.unwrap_or(start);
             let Topic { category, name, touchpoint } = names.clone();
             aspects.push(Aspect { category, topic: name, touchpoint, polarity, score, start, end: last + 1 });
             keys.push((key, rank));

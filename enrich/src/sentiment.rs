@@ -402,7 +402,7 @@ fn rounded(label: SentimentLabel, score: f64, confidence: f64) -> Sentiment {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use SentimentLabel::{Mixed, Negative, Neutral, Positive};
+    use SentimentLabel::{Mixed, Negative, Positive};
 
     fn judge(tag: &str, text: &str) -> Option<Sentiment> {
         let judge = SentimentJudge::embedded().unwrap();
