@@ -19,7 +19,7 @@ use crate::script::is_spaced;
 const GAP_STEPS_MAX: usize = 6;
 const GAP: char = '…';
 /// Up to how many phrases memory is given for speed.
-const DFA_PHRASES_MAX: usize = 4_000;
+const DFA_PHRASES_MAX: usize = 12_000;
 
 /// Language → phrases, as a rule file gives them.
 pub(crate) type Phrases = BTreeMap<String, Vec<Spanned<String>>>;
