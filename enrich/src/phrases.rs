@@ -128,7 +128,10 @@ impl<M> PhraseSet<M> {
                     at = end;
                     return Some((meaning, found.start()..end));
                 }
-                at = found.start() + folded[found.start()..].chars().next().map_or(1, char::len_utf8);
+                // Nothing else starts within the same word.
+                let rest = &folded[found.start()..];
+                let word = rest.len() - rest.trim_start_matches(is_spaced).len();
+                at = found.start() + word.max(rest.chars().next().map_or(1, char::len_utf8));
             }
             None
         })
