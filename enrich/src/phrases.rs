@@ -21,7 +21,7 @@ const GAP: char = '…';
 /// How many bytes of a phrase are looked up directly: one character of Chinese and one more byte.
 const DENSE_DEPTH: usize = 4;
 /// Up to how many phrases memory is given for speed.
-const DFA_PHRASES_MAX: usize = 4_000;
+const DFA_PHRASES_MAX: usize = 12_000;
 
 /// Language → phrases, as a rule file gives them.
 pub(crate) type Phrases = BTreeMap<String, Vec<Spanned<String>>>;
@@ -130,7 +130,10 @@ impl<M> PhraseSet<M> {
                     at = end;
                     return Some((meaning, found.start()..end));
                 }
-                at = found.start() + folded[found.start()..].chars().next().map_or(1, char::len_utf8);
+                // Nothing else starts within the same word.
+                let rest = &folded[found.start()..];
+                let word = rest.len() - rest.trim_start_matches(is_spaced).len();
+                at = found.start() + word.max(rest.chars().next().map_or(1, char::len_utf8));
             }
             None
         })

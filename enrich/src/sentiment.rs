@@ -129,6 +129,12 @@ impl Reading {
         }
     }
 
+    /// Returns the cues of the words, in their order: the clause, the weight, the bytes of the lower-case text.
+    pub(crate) fn cues(&self) -> impl Iterator<Item = (u32, f64, Range<usize>)> + '_ {
+        let words = self.evidence.iter().take_while(|found| found.clause != u32::MAX);
+        words.map(|found| (found.clause, found.weight, found.start..found.end))
+    }
+
     /// Judges one clause, from −1 to 1; 0 where it has no cue.
     pub fn clause_score(&self, clause: u32) -> f64 {
         let first = self.evidence.partition_point(|found| found.clause < clause);
@@ -373,6 +379,11 @@ fn weigh(evidence: &[Evidence]) -> Sentiment {
         _ => (SentimentLabel::Neutral, 1.0 - leaning),
     };
     rounded(label, score, agreement * 0.9 * (1.0 - (-total / 2.0).exp()))
+}
+
+/// Returns the score of cues whose weights have this sum.
+pub(crate) fn leaning(sum: f64) -> f64 {
+    round(score(sum))
 }
 
 fn score(sum: f64) -> f64 {

@@ -19,6 +19,7 @@ use hearken_schemas::enrichment::Polarity;
 
 use crate::fold::Simplifier;
 use crate::phrases::{Draft, Meaning, PhraseError, PhraseSet, Phrases};
+use crate::verdicts::{Verdict, Verdicts};
 
 /// The factors that customers judge.
 pub const CATEGORIES: [&str; 10] = [
@@ -134,6 +135,7 @@ impl Meaning for Named {
 pub(crate) struct Taxonomy {
     topics: Vec<Topic>,
     phrases: PhraseSet<Named>,
+    verdicts: Verdicts,
 }
 
 impl Taxonomy {
@@ -160,12 +162,17 @@ impl Taxonomy {
                 topics.push(Topic { category: category.clone(), name, touchpoint });
             }
         }
-        Ok(Self { topics, phrases: draft.finish()? })
+        Ok(Self { topics, phrases: draft.finish()?, verdicts: Verdicts::embedded(simplifier)? })
     }
 
     /// Returns a topic by its ordinal.
     pub(crate) fn topic(&self, ordinal: usize) -> Option<&Topic> {
         self.topics.get(ordinal)
+    }
+
+    /// Finds what a folded text says of its clauses, in its order.
+    pub(crate) fn verdicts<'t>(&'t self, folded: &'t str) -> impl Iterator<Item = (Verdict, Range<usize>)> + 't {
+        self.verdicts.find(folded)
     }
 
     /// Finds what a folded text speaks of, in its order.

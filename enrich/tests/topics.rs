@@ -53,7 +53,7 @@ fn crashes_are_told_from_other_falls() {
         &[
             "刚打开优惠页就白屏了",
             "一搜尋商品就閃退",
-            "It froze, then the app crashed on me",
+            "It flickered, then the app crashed on me",
             "ログイン直後にアプリが落ちてしまう",
             "장바구니만 열면 앱이 꺼져요",
             "Beim Scannen friert ein, was man sieht",
@@ -101,7 +101,7 @@ fn rudeness_and_leaving_are_told_from_their_likes() {
     check(
         "staff_attitude.rudeness",
         Negative,
-        &["收银员爱答不理", "店員沒禮貌", "She yelled at my mother", "Patziger Ton"],
+        &["收银员骂人", "店員沒禮貌", "She yelled at my mother", "Patziger Ton"],
     );
     check_absent("staff_attitude.rudeness", &["The crude oil price", "店员很有礼貌"]);
     check(
@@ -164,7 +164,7 @@ fn a_negated_phrase_says_the_opposite() {
         ("digital.crash", "アプリが落ちることはありません"),
         ("digital.crash", "이제 튕기지 않아요"),
         ("digital.crash", "절대 튕기지 않아요"),
-        ("staff_attitude.rudeness", "직원이 불친절하지 않았어요"),
+        ("staff_attitude.attitude", "직원이 불친절하지 않았어요"),
         ("digital.crash", "Die App stürzt nicht mehr ab"),
         ("delivery.packaging", "Kein eingedrückter Karton"),
         ("digital.crash", "L'application ne plante plus"),
@@ -174,10 +174,10 @@ fn a_negated_phrase_says_the_opposite() {
     ];
     let negative = [
         ("relationship.recommendation", "不值得推荐"),
-        ("staff_attitude.helpfulness", "店员一点都不热情"),
+        ("staff_attitude.attitude", "店员一点都不热情"),
         ("relationship.recommendation", "I would not recommend it"),
         ("relationship.recommendation", "おすすめできません"),
-        ("staff_attitude.helpfulness", "전혀 친절하지 않아요"),
+        ("staff_attitude.attitude", "전혀 친절하지 않아요"),
         ("relationship.recommendation", "Das kann ich nicht empfehlen"),
         ("relationship.recommendation", "No lo recomiendo"),
     ];
