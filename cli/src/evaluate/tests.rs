@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-const READING: Reading = Reading { lang: None, languages: Vec::new(), set: None, hint: false };
+const READING: Reading = Reading { lang: None, languages: Vec::new(), set: None, hint: false, models: None };
 
 /// Writes files and evaluates them.
 fn report(what: Task, files: &[(&str, &str)], reading: Reading) -> Result<Report> {
