@@ -7,6 +7,9 @@ use crate::sentiment::Reading;
 
 /// Under this strength of the model's score a text whose clauses disagree is mixed.
 const MIXED_BELOW: f64 = 0.3;
+/// Under this strength a model that cues contradict is unsure, and from this strength on, cues are clear: three of them.
+const UNSURE_BELOW: f64 = 0.35;
+const CLEAR_CUES: f64 = 0.6;
 /// Of texts that have words and no cue in a language without a model, about so many take no side.
 const NO_CUE_CONFIDENCE: f64 = 0.4;
 
@@ -27,9 +30,12 @@ pub(crate) fn judge(reading: &Reading, letters: Option<&Letters>, knowledge: Kno
     let sentiment = match (letters, knowledge) {
         (Some(letters), Knowledge { model: Some(model), .. }) => {
             let found = model.sentiment(model.ask(letters, reading.clue()));
-            match by_cues.filter(|cues| cues.label == SentimentLabel::Mixed && found.score.abs() < MIXED_BELOW) {
-                Some(cues) => Sentiment { label: cues.label, confidence: cues.confidence, ..found },
-                None => found,
+            match by_cues {
+                Some(cues) if cues.label == SentimentLabel::Mixed && found.score.abs() < MIXED_BELOW => {
+                    Sentiment { label: cues.label, confidence: cues.confidence, ..found }
+                }
+                Some(cues) if is_overruled(found, cues) => cues,
+                Some(_) | None => found,
             }
         }
         (Some(_), Knowledge { model: None, has_lexicon: true }) => {
@@ -40,6 +46,11 @@ pub(crate) fn judge(reading: &Reading, letters: Option<&Letters>, knowledge: Kno
     };
     let Sentiment { label, score, confidence } = sentiment;
     Some(Sentiment { label, score: round(score), confidence: round(confidence) })
+}
+
+/// Tells whether clear cues know better: a model that was trained on films hardly knows the words for a parcel.
+fn is_overruled(found: Sentiment, cues: Sentiment) -> bool {
+    found.score.abs() < UNSURE_BELOW && cues.score.abs() >= CLEAR_CUES && found.score * cues.score <= 0.0
 }
 
 /// Four digits, so that a number is the same on every machine; and never −0.
