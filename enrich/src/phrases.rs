@@ -1,5 +1,9 @@
 //! Finds the phrases of a rule file in folded texts, all of them in one pass.
 //!
+//! At each place where a phrase may start, the next one to four characters are looked up in a set of bits and, where these say that some
+//! phrase begins so, in a map. An automaton over all phrases was tried: with ten thousand of them it is larger than any cache, and
+//! cost two to four times as much.
+//!
 //! How phrases are written, in every rule file: case, width and Traditional or Simplified make no difference. The leftmost, then the
 //! longest phrase wins. Letters that are written with spaces match whole words only; a trailing `*` lets the word go on. One `…` stands
 //! for up to [`GAP_STEPS_MAX`] words (characters where the script has no spaces) of the same clause, or none: "cancel … account".
@@ -7,7 +11,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 use toml::Spanned;
 
 use crate::fold::{self, Simplifier};
@@ -18,10 +21,12 @@ use crate::script::is_spaced;
 /// What a `…` may stand for.
 const GAP_STEPS_MAX: usize = 6;
 const GAP: char = '…';
-/// How many bytes of a phrase are looked up directly: one character of Chinese and one more byte.
-const DENSE_DEPTH: usize = 4;
-/// Up to how many phrases memory is given for speed.
-const DFA_PHRASES_MAX: usize = 12_000;
+/// How many characters of a phrase are looked up.
+const BEGINNING_CHARS: usize = 4;
+/// Bits that say which beginnings there are; a power of two.
+const BITS: usize = 1 << 17;
+/// Multiplier of a linear congruential step (Steele, Vigna 2021).
+const STEP: u64 = 0xd134_2543_de82_ef95;
 
 /// Language → phrases, as a rule file gives them.
 pub(crate) type Phrases = BTreeMap<String, Vec<Spanned<String>>>;
@@ -65,12 +70,12 @@ pub enum PhraseError {
         /// The first section, and the key there.
         other: String,
     },
-    /// More or longer phrases than can be searched for at once.
+    /// More of something than there is room for.
     #[error("{file}: {reason}")]
-    TooLarge {
+    TooMany {
         /// Which file.
         file: String,
-        /// What the search says.
+        /// Of what, and what to do.
         reason: String,
     },
 }
@@ -83,9 +88,11 @@ pub(crate) trait Meaning: Clone {
 
 /// The phrases of a file, ready to be looked for; built once, shared by threads.
 pub(crate) struct PhraseSet<M> {
-    /// By the automaton's pattern.
-    heads: Vec<Head<M>>,
-    automaton: AhoCorasick,
+    heads: Vec<(String, Head<M>)>,
+    /// Which beginnings there are: one bit for each, which others may share.
+    bits: Vec<u64>,
+    /// By beginning, the ordinals of heads, longest first.
+    beginnings: HashMap<u64, Vec<u32>>,
 }
 
 /// The words of a phrase up to its gap, with all phrases that begin so.
@@ -94,14 +101,6 @@ struct Head<M> {
     alone: Option<Ending<M>>,
     /// What they mean with words behind a gap.
     tails: Vec<Tail<M>>,
-    /// The pattern that counts where this one turns out to be within a word or without its tail: the longest that this one begins with.
-    shorter: Option<Shorter>,
-}
-
-#[derive(Clone, Copy)]
-struct Shorter {
-    pattern: usize,
-    bytes: usize,
 }
 
 /// Words behind a gap.
@@ -121,39 +120,76 @@ struct Ending<M> {
 }
 
 impl<M> PhraseSet<M> {
+    fn new(heads: Vec<(String, Head<M>)>) -> Self {
+        let mut bits = vec![0; BITS / 64];
+        let mut beginnings: HashMap<u64, Vec<u32>> = HashMap::new();
+        for (at, (words, _)) in heads.iter().enumerate() {
+            let Some(beginning) = beginnings_of(words).last() else { continue };
+            let (word, bit) = place_of(beginning);
+            bits[word] |= bit;
+            beginnings.entry(beginning).or_default().push(at as u32);
+        }
+        for same in beginnings.values_mut() {
+            same.sort_by_key(|&at| std::cmp::Reverse(heads[at as usize].0.len()));
+        }
+        Self { heads, bits, beginnings }
+    }
+
     /// Finds the phrases of a folded text, in its order; no two overlap.
     pub(crate) fn find<'t>(&'t self, folded: &'t str) -> impl Iterator<Item = (&'t M, Range<usize>)> + 't {
         let mut at = 0;
+        let mut within_word = false;
         std::iter::from_fn(move || {
-            while let Some(found) = self.automaton.find(Input::new(folded).range(at..)) {
-                if let Some((meaning, end)) = self.read(folded, found.pattern().as_usize(), found.range()) {
+            while let Some(here) = folded[at..].chars().next() {
+                let start = at;
+                let is_spaced = is_spaced(here);
+                if !(is_spaced && within_word)
+                    && let Some((meaning, end)) = self.read(folded, start)
+                {
                     at = end;
-                    return Some((meaning, found.start()..end));
+                    within_word = folded[..end].ends_with(crate::script::is_spaced);
+                    return Some((meaning, start..end));
                 }
-                // Nothing else starts within the same word.
-                let rest = &folded[found.start()..];
-                let word = rest.len() - rest.trim_start_matches(is_spaced).len();
-                at = found.start() + word.max(rest.chars().next().map_or(1, char::len_utf8));
+                at += here.len_utf8();
+                within_word = is_spaced;
             }
             None
         })
     }
 
-    /// Returns what the words of a pattern mean where they stand, and where they end.
-    fn read(&self, text: &str, pattern: usize, found: Range<usize>) -> Option<(&M, usize)> {
-        if text[found.clone()].starts_with(is_spaced) && text[..found.start].ends_with(is_spaced) {
-            return None;
+    /// Returns what the longest phrase that starts there means, and where it ends.
+    fn read(&self, text: &str, start: usize) -> Option<(&M, usize)> {
+        let mut known = [None; BEGINNING_CHARS];
+        for (slot, beginning) in known.iter_mut().zip(beginnings_of(&text[start..])) {
+            let (word, bit) = place_of(beginning);
+            *slot = (self.bits[word] & bit != 0).then_some(beginning);
         }
-        let (mut pattern, mut end) = (pattern, found.end);
-        loop {
-            let head = self.heads.get(pattern)?;
-            match (head.read(text, found.start..end), head.shorter) {
-                (Some(read), _) => return Some(read),
-                (None, shorter) => Shorter { pattern, bytes: end } = shorter?,
-            }
-            end += found.start;
-        }
+        known.iter().rev().flatten().find_map(|beginning| {
+            self.beginnings.get(beginning)?.iter().find_map(|&at| {
+                let (words, head) = &self.heads[at as usize];
+                if text[start..].starts_with(words.as_str()) {
+                    head.read(text, start..start + words.len())
+                } else {
+                    None
+                }
+            })
+        })
     }
+}
+
+/// Returns a number for the first character, the first two, and so on up to [`BEGINNING_CHARS`].
+fn beginnings_of(text: &str) -> impl Iterator<Item = u64> {
+    text.chars().take(BEGINNING_CHARS).scan(STEP, |hash, c| {
+        let mixed = (*hash ^ u64::from(c)).wrapping_mul(STEP);
+        *hash = mixed ^ mixed >> 32;
+        Some(*hash)
+    })
+}
+
+/// Returns the word and the bit of a beginning.
+fn place_of(beginning: u64) -> (usize, u64) {
+    let at = beginning as usize % BITS;
+    (at / 64, 1 << (at % 64))
 }
 
 impl<M> Head<M> {
@@ -263,25 +299,8 @@ impl<'f, M: Meaning> Draft<'f, M> {
     }
 
     /// Ends the file.
-    ///
-    /// # Errors
-    /// The phrases are too many.
-    pub(crate) fn finish(mut self) -> Result<PhraseSet<M>, PhraseError> {
-        for (words, head) in &mut self.heads {
-            let beginnings = words.char_indices().rev().map(|(bytes, _)| bytes);
-            let shorter = |bytes| Some(Shorter { pattern: *self.known.get(&words[..bytes])?, bytes });
-            head.shorter = beginnings.filter(|&bytes| bytes > 0).find_map(shorter);
-        }
-        // The fastest search there is takes a kilobyte for each letter of the file.
-        let kind =
-            if self.heads.len() < DFA_PHRASES_MAX { AhoCorasickKind::DFA } else { AhoCorasickKind::ContiguousNFA };
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .kind(Some(kind))
-            .dense_depth(DENSE_DEPTH)
-            .build(self.heads.iter().map(|(words, _)| words))
-            .map_err(|error| PhraseError::TooLarge { file: self.file.to_owned(), reason: error.to_string() })?;
-        Ok(PhraseSet { heads: self.heads.into_iter().map(|(_, head)| head).collect(), automaton })
+    pub(crate) fn finish(self) -> PhraseSet<M> {
+        PhraseSet::new(self.heads)
     }
 
     fn add_phrase(&mut self, section: &str, phrase: &Spanned<String>, ending: Ending<M>) -> Result<(), PhraseError> {
@@ -311,7 +330,7 @@ impl<'f, M: Meaning> Draft<'f, M> {
     fn head(&mut self, words: String) -> &mut Head<M> {
         let at = *self.known.entry(words.clone()).or_insert(self.heads.len());
         if at == self.heads.len() {
-            self.heads.push((words, Head { alone: None, tails: Vec::new(), shorter: None }));
+            self.heads.push((words, Head { alone: None, tails: Vec::new() }));
         }
         &mut self.heads[at].1
     }
@@ -361,7 +380,7 @@ mod tests {
         let simplifier = Simplifier::embedded();
         let mut draft = Draft::new("mine.toml", &toml, &simplifier);
         draft.add("a", "b", &phrases, |_| Nothing)?;
-        draft.finish()
+        Ok(draft.finish())
     }
 
     fn check(phrases: &str, text: &str, expected: &[&str]) {

@@ -162,7 +162,7 @@ impl Taxonomy {
                 topics.push(Topic { category: category.clone(), name, touchpoint });
             }
         }
-        Ok(Self { topics, phrases: draft.finish()?, verdicts: Verdicts::embedded(simplifier)? })
+        Ok(Self { topics, phrases: draft.finish(), verdicts: Verdicts::embedded(simplifier)? })
     }
 
     /// Returns a topic by its ordinal.

@@ -83,7 +83,7 @@ impl Verdicts {
         ] {
             draft.add(section, "phrases", phrases, |_| verdict)?;
         }
-        Ok(Self(draft.finish()?))
+        Ok(Self(draft.finish()))
     }
 
     /// Finds what a folded text says of its clauses, in its order.

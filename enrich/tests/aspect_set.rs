@@ -1,7 +1,7 @@
 //! Precision and recall of aspects on the labelled sentences of `tests/data/aspects.jsonl`; its README says how they were made.
 //!
-//! `cargo test -p hearken-enrich --test aspect_set -- --nocapture` prints the figures; with `--ignored` what is wrong on `dev`. The
-//! sentences of `test` are not for reading.
+//! `cargo test -p hearken-enrich --test aspect_set -- --nocapture` prints the figures. The sentences of `test` are not for
+//! reading; those of `dev` are, and `hearken evaluate aspects` names the topics that are missed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
@@ -146,23 +146,6 @@ fn precision_and_recall_stay_above_their_floors() -> Result<(), Box<dyn Error>> 
         ("recall of topics", 0.60, overall.topic.recall()),
     ] {
         assert!(value >= floor, "{figure} is {value:.3}, below {floor}");
-    }
-    Ok(())
-}
-
-#[test]
-#[ignore = "prints mistakes, for whoever edits the taxonomy"]
-fn mistakes_on_dev() -> Result<(), Box<dyn Error>> {
-    let enricher = Enricher::new(&Settings::default())?;
-    for sentence in sentences()?.iter().filter(|sentence| sentence.set == "dev") {
-        let (expected, found) = (expected(sentence), found(&enricher, &sentence.text)?);
-        if expected != found {
-            let list = |judgements: BTreeSet<&(String, String)>| {
-                judgements.iter().map(|(topic, polarity)| format!("{topic} {polarity}")).collect::<Vec<_>>().join(", ")
-            };
-            let (missed, wrong) = (expected.difference(&found).collect(), found.difference(&expected).collect());
-            println!("{}: {}\n    missed: {}\n    wrong: {}", sentence.lang, sentence.text, list(missed), list(wrong));
-        }
     }
     Ok(())
 }

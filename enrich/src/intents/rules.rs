@@ -249,7 +249,7 @@ impl Rules {
         draft.add("effort", "low", &effort.low, means(Effort::Low))?;
         draft.add("effort", "plain", &effort.plain, |_| Says::Nothing)?;
         draft.add("rhetoric", "plain", &rhetoric.plain, |_| Says::Rhetoric)?;
-        Ok(Self { phrases: draft.finish()?, unless })
+        Ok(Self { phrases: draft.finish(), unless })
     }
 
     /// Returns what keeps a kind from firing.

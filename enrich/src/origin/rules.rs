@@ -168,7 +168,7 @@ impl OriginRules {
         for (name, section) in [("automated", &rules.automated), ("promotional", &rules.promotional)] {
             if section.weak.len() > GROUPS_MAX {
                 let reason = format!("[{name}] has more than {GROUPS_MAX} groups of weak phrases; join some");
-                return Err(PhraseError::TooLarge { file: file.name.clone(), reason }.into());
+                return Err(PhraseError::TooMany { file: file.name.clone(), reason }.into());
             }
         }
         let default_praise = file.whole_texts("default_praise", &rules.default_praise, simplifier)?;
@@ -176,7 +176,7 @@ impl OriginRules {
         Ok(Self {
             default_praise,
             repost_only,
-            phrases: draft.finish()?,
+            phrases: draft.finish(),
             garbled_share: file.share(rules.garbled_share)?,
         })
     }
