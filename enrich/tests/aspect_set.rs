@@ -3,12 +3,13 @@
 //! `cargo test -p hearken-enrich --test aspect_set -- --nocapture` prints the figures. The sentences of `test` are not for
 //! reading; those of `dev` are, and `hearken evaluate aspects` names the topics that are missed.
 
+mod sample;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fs;
 
 use hearken_enrich::{Enricher, Settings};
-use hearken_schemas::feedback::Feedback;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -96,20 +97,7 @@ fn expected(sentence: &Sentence) -> Judgements {
 }
 
 fn found(enricher: &Enricher, text: &str) -> Result<Judgements, Box<dyn Error>> {
-    let record = json!({
-        "feedback_id": "5f0c4e0e-9d5b-5b6e-8f0a-000000000001",
-        "revision": 0,
-        "channel": "review",
-        "source": "shop",
-        "source_id": "1",
-        "occurred_at": "2026-01-05T10:00:00Z",
-        "received_at": "2026-01-05T10:00:01Z",
-        "time_precision": "second",
-        "journey_stage": "unmapped",
-        "text": text,
-        "redactions": 0,
-    });
-    let feedback: Feedback = serde_json::from_value(record)?;
+    let feedback = sample::feedback(json!({ "text": text }));
     let aspects = enricher.enrich(&feedback).aspects.into_iter();
     let judgement =
         |category: String, topic: String, polarity: &str| (format!("{category}.{topic}"), polarity.to_owned());

@@ -1,12 +1,14 @@
 //! Aspects as the service derives them: what is spoken of, how it is judged, and which words say so.
 
+mod sample;
+
 use std::sync::LazyLock;
 
 use hearken_enrich::{Enricher, Settings};
 use hearken_schemas::enrichment::{Aspect, Authenticity, Enrichment, Polarity};
 use hearken_schemas::feedback::Feedback;
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::json;
 
 static ENRICHER: LazyLock<Enricher> =
     LazyLock::new(|| Enricher::new(&Settings::default()).expect("the default settings are valid"));
@@ -19,21 +21,7 @@ static CRASHES: LazyLock<Enricher> = LazyLock::new(|| {
 });
 
 fn feedback(channel: &str, title: Option<&str>, text: &str) -> Feedback {
-    let record = json!({
-        "feedback_id": "5f0c4e0e-9d5b-5b6e-8f0a-000000000001",
-        "revision": 0,
-        "channel": channel,
-        "source": "shop",
-        "source_id": "1",
-        "occurred_at": "2026-01-05T10:00:00Z",
-        "received_at": "2026-01-05T10:00:01Z",
-        "time_precision": "second",
-        "journey_stage": "unmapped",
-        "title": title.map_or(Value::Null, Value::from),
-        "text": text,
-        "redactions": 0,
-    });
-    serde_json::from_value(record).expect("the record of a test is valid")
+    sample::feedback(json!({ "channel": channel, "title": title, "text": text }))
 }
 
 fn enrich(channel: &str, title: Option<&str>, text: &str) -> Enrichment {

@@ -1,36 +1,18 @@
 //! The enricher as the service calls it: whole enrichments, and what holds for any text.
 
+mod sample;
+
 use std::io::Read;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use hearken_enrich::{ENRICHER_VERSION, Enricher, EnricherError, Settings};
 use hearken_schemas::enrichment::Enrichment;
-use hearken_schemas::feedback::Feedback;
+use sample::feedback;
 use serde_json::{Value, json};
 
 static ENRICHER: LazyLock<Enricher> =
     LazyLock::new(|| Enricher::new(&Settings::default()).expect("the default settings are valid"));
-
-/// Makes a feedback of the fields that matter to a test; the rest is filled in.
-fn feedback(fields: Value) -> Feedback {
-    let mut record = json!({
-        "feedback_id": "5f0c4e0e-9d5b-5b6e-8f0a-000000000001",
-        "revision": 0,
-        "channel": "review",
-        "source": "shop",
-        "source_id": "1",
-        "occurred_at": "2026-01-05T10:00:00Z",
-        "received_at": "2026-01-05T10:00:01Z",
-        "time_precision": "second",
-        "journey_stage": "unmapped",
-        "text": "",
-        "redactions": 0,
-    });
-    let (Value::Object(record_fields), Value::Object(fields)) = (&mut record, fields) else { unreachable!() };
-    record_fields.extend(fields);
-    serde_json::from_value(record).expect("the fields of a test are valid")
-}
 
 fn enrich(text: &str) -> Enrichment {
     ENRICHER.enrich(&feedback(json!({ "text": text })))

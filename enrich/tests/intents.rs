@@ -1,5 +1,7 @@
 //! Intents and effort as the service derives them: what the customer means to do, and which words say so.
 
+mod sample;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::sync::LazyLock;
@@ -13,21 +15,7 @@ static ENRICHER: LazyLock<Enricher> =
     LazyLock::new(|| Enricher::new(&Settings::default()).expect("the default settings are valid"));
 
 fn feedback(title: Option<&str>, text: &str) -> Feedback {
-    let record = json!({
-        "feedback_id": "5f0c4e0e-9d5b-5b6e-8f0a-000000000001",
-        "revision": 0,
-        "channel": "review",
-        "source": "shop",
-        "source_id": "1",
-        "occurred_at": "2026-01-05T10:00:00Z",
-        "received_at": "2026-01-05T10:00:01Z",
-        "time_precision": "second",
-        "journey_stage": "unmapped",
-        "title": title.map_or(Value::Null, Value::from),
-        "text": text,
-        "redactions": 0,
-    });
-    serde_json::from_value(record).expect("the record of a test is valid")
+    sample::feedback(json!({ "title": title, "text": text }))
 }
 
 fn enrich(text: &str) -> Enrichment {

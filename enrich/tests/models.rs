@@ -1,6 +1,8 @@
 //! The trained models: which ones ship, what they say of themselves, which files are refused, and that a user's own go first.
 #![allow(clippy::unwrap_used, reason = "a step that fails is the test failing")]
 
+mod sample;
+
 use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +11,7 @@ use hearken_enrich::language::Language;
 use hearken_enrich::model::{CLUES, Grams, Header, HeldOut, Line, Model, ModelFile, Models, TrainedOn};
 use hearken_enrich::{Enricher, Settings};
 use hearken_schemas::enrichment::SentimentLabel::{self, Negative, Positive};
-use hearken_schemas::feedback::{Channel, Feedback};
+use hearken_schemas::feedback::Channel;
 use serde_json::json;
 
 const FILE_BYTES_MAX: u64 = 1 << 20;
@@ -125,12 +127,7 @@ fn what_is_no_model_is_refused_with_what_to_do() {
 
 fn feels(own: &[ModelFile], channel: &str, text: &str) -> Option<SentimentLabel> {
     let settings = Settings { models: own.to_vec(), ..Settings::default() };
-    let record = json!({
-        "feedback_id": "5f0c4e0e-9d5b-5b6e-8f0a-000000000001", "revision": 0, "channel": channel, "source": "shop", "source_id": "1",
-        "occurred_at": "2026-01-05T10:00:00Z", "received_at": "2026-01-05T10:00:01Z", "time_precision": "second",
-        "journey_stage": "unmapped", "text": text, "redactions": 0,
-    });
-    let feedback: Feedback = serde_json::from_value(record).unwrap();
+    let feedback = sample::feedback(json!({ "channel": channel, "text": text }));
     Enricher::new(&settings).unwrap().enrich(&feedback).sentiment.map(|felt| felt.label)
 }
 

@@ -1,5 +1,7 @@
 //! What holds for any text, however damaged, hostile or long: an enrichment, valid, always the same, for bounded work.
 
+mod sample;
+
 use std::sync::LazyLock;
 
 use hearken_enrich::enricher::TEXT_BYTES_READ_MAX;
@@ -19,12 +21,7 @@ fn enricher() -> Enricher {
 }
 
 fn feedback(channel: &str, title: Option<&str>, text: &str) -> Feedback {
-    let record = json!({
-        "feedback_id": "5f0c4e0e-9d5b-5b6e-8f0a-000000000001", "revision": 0, "channel": channel, "source": "shop", "source_id": "1",
-        "occurred_at": "2026-01-05T10:00:00Z", "received_at": "2026-01-05T10:00:01Z", "time_precision": "second",
-        "journey_stage": "unmapped", "title": title, "text": text, "redactions": 0,
-    });
-    serde_json::from_value(record).expect("a valid record")
+    sample::feedback(json!({ "channel": channel, "title": title, "text": text }))
 }
 
 fn enrich(text: &str) -> Enrichment {

@@ -1,5 +1,7 @@
 //! Chinese is felt the same in either script.
 
+mod sample;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,12 +17,7 @@ static ENRICHER: LazyLock<Enricher> =
     LazyLock::new(|| Enricher::new(&Settings::default()).expect("the default settings are valid"));
 
 fn feels(channel: &str, text: &str) -> Option<Sentiment> {
-    let record = json!({
-        "feedback_id": "5f0c4e0e-9d5b-5b6e-8f0a-000000000001", "revision": 0, "channel": channel, "source": "shop", "source_id": "1",
-        "occurred_at": "2026-01-05T10:00:00Z", "received_at": "2026-01-05T10:00:01Z", "time_precision": "second",
-        "journey_stage": "unmapped", "text": text, "redactions": 0,
-    });
-    let feedback: Feedback = serde_json::from_value(record).expect("a valid record");
+    let feedback = sample::feedback(json!({ "channel": channel, "text": text }));
     ENRICHER.enrich(&feedback).sentiment
 }
 

@@ -1,10 +1,11 @@
 //! What the built-in taxonomy finds in plain sentences, what it must not find, and how negation turns it.
 
+mod sample;
+
 use std::sync::LazyLock;
 
 use hearken_enrich::{Enricher, Settings};
 use hearken_schemas::enrichment::Polarity;
-use hearken_schemas::feedback::Feedback;
 use serde_json::json;
 
 use Polarity::{Negative, Positive};
@@ -14,20 +15,7 @@ static ENRICHER: LazyLock<Enricher> =
 
 /// Tells how a text judges a topic, once for each clause that speaks of it.
 fn judged(topic: &str, text: &str) -> Vec<Polarity> {
-    let record = json!({
-        "feedback_id": "5f0c4e0e-9d5b-5b6e-8f0a-000000000001",
-        "revision": 0,
-        "channel": "review",
-        "source": "shop",
-        "source_id": "1",
-        "occurred_at": "2026-01-05T10:00:00Z",
-        "received_at": "2026-01-05T10:00:01Z",
-        "time_precision": "second",
-        "journey_stage": "unmapped",
-        "text": text,
-        "redactions": 0,
-    });
-    let feedback: Feedback = serde_json::from_value(record).expect("the record of a test is valid");
+    let feedback = sample::feedback(json!({ "text": text }));
     let aspects = ENRICHER.enrich(&feedback).aspects.into_iter();
     let of_topic = aspects.filter(|aspect| format!("{}.{}", aspect.category, aspect.topic) == topic);
     of_topic.map(|aspect| aspect.polarity).collect()
