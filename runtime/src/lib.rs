@@ -8,6 +8,7 @@
 
 pub mod backoff;
 pub mod config;
+pub mod failpoint;
 pub mod health;
 pub mod kafka;
 pub mod metrics;

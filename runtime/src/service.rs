@@ -17,7 +17,7 @@ use crate::kafka::producer::Producer;
 use crate::kafka::{KafkaSettings, admin};
 use crate::metrics::Metrics;
 use crate::stage::{Transform, TransformWork};
-use crate::telemetry;
+use crate::{failpoint, telemetry};
 
 /// The exit code of a wrong command line or configuration.
 const EXIT_CONFIG: u8 = 2;
@@ -101,6 +101,7 @@ pub fn run<S: Service>() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     telemetry::start();
+    let _points = failpoint::arm();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(settings.threads).enable_all().build();
     let answer = runtime.context("starting the runtime").and_then(|runtime| {
         let answer = runtime.block_on(serve::<S>(settings));
