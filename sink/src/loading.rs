@@ -14,7 +14,7 @@ use crate::table::StateTable;
 const PIECES_MAX: usize = 4;
 
 /// What comes of a loading, in this order.
-pub(crate) enum Loaded {
+pub enum Loaded {
     /// How many ids there are, about; they are read once the sender is told to go on.
     Room(usize, oneshot::Sender<()>),
     /// Some of them.
@@ -26,7 +26,7 @@ pub(crate) enum Loaded {
 }
 
 /// Begins to load the ids of an input partition after `wait`; dropping what is returned ends it.
-pub(crate) fn load(clickhouse: &ClickHouse, place: &Place, wait: Duration) -> mpsc::Receiver<Loaded> {
+pub fn load(clickhouse: &ClickHouse, place: &Place, wait: Duration) -> mpsc::Receiver<Loaded> {
     let (to, pieces) = mpsc::channel(PIECES_MAX);
     let (clickhouse, place) = (clickhouse.clone(), place.clone());
     tokio::spawn(async move {
@@ -61,7 +61,7 @@ async fn send(clickhouse: &ClickHouse, place: &Place, to: &mpsc::Sender<Loaded>)
 }
 
 /// Returns the next piece; never where nothing is being loaded.
-pub(crate) async fn next(pieces: &mut Option<mpsc::Receiver<Loaded>>) -> Loaded {
+pub async fn next(pieces: &mut Option<mpsc::Receiver<Loaded>>) -> Loaded {
     match pieces {
         Some(pieces) => pieces.recv().await.unwrap_or(Loaded::Failed),
         None => std::future::pending().await,

@@ -39,7 +39,7 @@ const DAMAGES: [Damage; 7] = [
     Damage {
         done: &[
             "INSERT INTO hearken.outcomes SELECT 'by hand', feedback_id AS record_id, version, received_at, now64(3), src_topic, \
-                 src_partition, src_offset, in_topic, in_partition, in_offset, crc FROM hearken.feedback WHERE sign = 1 LIMIT 1",
+                 src_partition, src_offset, in_topic, in_partition, in_offset, in_epoch, crc FROM hearken.feedback WHERE sign = 1 LIMIT 1",
         ],
         undone: &["DELETE FROM hearken.outcomes WHERE kind = 'by hand'"],
         kind: Kind::TwoOutcomes,
