@@ -84,6 +84,8 @@ share.coordinator.state.topic.min.isr=1
 
 # Nobody else will join the group in a moment.
 group.initial.rebalance.delay.ms=0
+# A test shows what happens when a member is taken for dead; it does not wait six seconds for it.
+group.min.session.timeout.ms=1000
 
 # After a kill -9 the node waits for its own former session to end before it serves again: 3 s instead of 9.
 broker.session.timeout.ms=3000
