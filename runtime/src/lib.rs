@@ -7,7 +7,9 @@
 //! no error is skipped, and none is retried for ever.
 
 pub mod backoff;
+pub mod breaker;
 pub mod config;
+pub mod failpoint;
 pub mod health;
 pub mod kafka;
 pub mod metrics;

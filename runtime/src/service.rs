@@ -17,7 +17,7 @@ use crate::kafka::producer::Producer;
 use crate::kafka::{KafkaSettings, admin};
 use crate::metrics::Metrics;
 use crate::stage::{Transform, TransformWork};
-use crate::telemetry;
+use crate::{failpoint, telemetry};
 
 /// The exit code of a wrong command line or configuration.
 const EXIT_CONFIG: u8 = 2;
@@ -49,6 +49,8 @@ pub struct Shell {
     pub metrics: Arc<Metrics>,
     /// The Kafka settings.
     pub kafka: KafkaSettings,
+    /// How much may be rejected before a partition stops.
+    pub reject: crate::breaker::RejectBounds,
 }
 
 impl Shell {
@@ -101,6 +103,7 @@ pub fn run<S: Service>() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     telemetry::start();
+    let _points = failpoint::arm();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(settings.threads).enable_all().build();
     let answer = runtime.context("starting the runtime").and_then(|runtime| {
         let answer = runtime.block_on(serve::<S>(settings));
@@ -167,7 +170,12 @@ async fn serve<S: Service>(settings: Settings<S::Settings>) -> Result<()> {
         anyhow::ensure!(there.contains_key(*topic), "topic {topic} does not exist; `hearken topics create` makes it");
     }
     let producer = Producer::new(&kafka, &format!("hearken-{}", S::NAME))?;
-    let shell = Shell { producer: producer.clone(), metrics, kafka: kafka.clone() };
+    let shell = Shell {
+        producer: producer.clone(),
+        metrics,
+        kafka: kafka.clone(),
+        reject: crate::breaker::RejectBounds { window: 1000, share_max: 0.5 },
+    };
     let work = S::start(own, shell).await?;
     tracing::info!(service = S::NAME, version = env!("CARGO_PKG_VERSION"), "running");
     let answer = consume(&kafka, S::INPUTS, work, health, shutdown).await;

@@ -10,6 +10,7 @@ use hearken_schemas::dead_letter::{Reason, Rejection, Stage};
 use hearken_schemas::topics;
 use tokio::sync::mpsc;
 
+use crate::failpoint;
 use crate::kafka::consumer::{Assigned, Committer, Work};
 use crate::kafka::producer::{Delivery, Producer, Ticket};
 use crate::metrics::Metrics;
@@ -121,7 +122,9 @@ impl<T: Transform> Worker<T> {
 
     async fn commit(&mut self) -> Result<()> {
         let Some(offset) = self.ledger.commit() else { return Ok(()) };
+        failpoint::reach("stage.before_commit");
         self.committer.commit(offset, String::new()).await?;
+        failpoint::reach("stage.after_commit");
         self.metrics.commits.inc();
         Ok(())
     }
