@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::cluster::Endpoints;
-use crate::part::Part;
+use crate::part::{Part, get};
 use crate::program::POLL;
 
 /// Variables over a service's configuration.
@@ -46,6 +46,10 @@ struct State {
     /// Whether it is meant to run.
     up: bool,
     frozen: bool,
+    /// Whether it is meant to stay down when everything heals.
+    retired: bool,
+    /// How often it was started.
+    lives: usize,
     ended: Vec<Ended>,
     /// Why it could not be started again.
     broken: Option<String>,
@@ -68,7 +72,7 @@ impl Member {
             service
         };
         let part = Part::start(program, log.to_owned(), build);
-        let state = State { part, up: true, frozen: false, ended: Vec::new(), broken: None };
+        let state = State { part, up: true, frozen: false, retired: false, lives: 1, ended: Vec::new(), broken: None };
         let supervised = Arc::clone(supervised);
         Self { program, state: Arc::new(Mutex::new(state)), environment, supervised }
     }
@@ -105,16 +109,27 @@ impl Member {
         if was_up { state.part.stop().code() } else { None }
     }
 
-    /// Starts it again where it is down.
+    /// Starts it again where it is down and not retired.
     ///
     /// # Panics
     /// Where it does not start.
     pub fn restart(&self) {
         let mut state = self.state();
-        if !state.up {
+        if !state.up && !state.retired {
             state.part.restart();
             state.up = true;
+            state.lives += 1;
         }
+    }
+
+    /// Takes it away for good: asks it to end, or kills it.
+    pub fn retire(&self, kindly: bool) {
+        if kindly {
+            self.stop();
+        } else {
+            self.kill9();
+        }
+        self.state().retired = true;
     }
 
     /// Kills it and starts it again at once, for this start alone with these failpoints.
@@ -160,6 +175,23 @@ impl Member {
         true
     }
 
+    /// Returns how often it was started.
+    pub fn lives(&self) -> usize {
+        self.state().lives
+    }
+
+    /// Returns a number of its `/metrics`, summed over all labels; `None` where nobody shows it.
+    pub fn metric(&self, name: &str) -> Option<f64> {
+        let text = get(&self.address(), "/metrics")?;
+        let named = text.lines().filter(|line| line.split(['{', ' ']).next() == Some(name));
+        named.map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+    }
+
+    /// Returns how many partitions it owns.
+    pub fn partitions(&self) -> usize {
+        self.metric("hearken_partitions").unwrap_or_default() as usize
+    }
+
     /// Tells whether it is meant to run.
     pub fn is_up(&self) -> bool {
         self.state().up
@@ -199,7 +231,10 @@ impl Member {
             return;
         }
         match state.part.try_restart() {
-            Ok(()) => state.up = true,
+            Ok(()) => {
+                state.up = true;
+                state.lives += 1;
+            }
             Err(error) => state.broken = Some(error),
         }
     }

@@ -7,7 +7,7 @@ use hearken_runtime::kafka::admin::offsets;
 use hearken_schemas::topics;
 
 use super::{Ended, Rig};
-use crate::part::get;
+use crate::cluster::SERVICES;
 
 /// How long the services may take to catch up.
 const WAIT_S: &str = "120";
@@ -116,20 +116,24 @@ ended:
         findings
     }
 
-    /// Every sentinel of every member that runs is 0, and has looked.
+    /// No sentinel of any member was raised in any of its lives, and every service's have looked.
     fn sentinels(&self) -> Vec<String> {
         let mut findings = Vec::new();
-        for member in self.all_members().into_iter().filter(super::Member::is_up) {
-            let text = get(&member.address(), "/metrics").unwrap_or_default();
-            let values = |name: &str| -> Vec<(String, f64)> {
-                let named = text.lines().filter(|line| line.starts_with(name));
-                named
-                    .filter_map(|line| line.rsplit_once(' '))
-                    .filter_map(|(k, v)| Some((k.to_owned(), v.parse().ok()?)))
-                    .collect()
-            };
-            let raised = values("hearken_sentinels_total").into_iter().filter(|(_, value)| *value != 0.0);
-            findings.extend(raised.map(|(name, value)| format!("{}: {name} is {value}", member.program)));
+        for member in self.all_members() {
+            let log = member.log();
+            let raised = log.lines().filter(|line| line.contains("\"message\":\"sentinel\""));
+            findings.extend(raised.map(|line| format!("{}: {line}", member.program)));
+            if member.is_up() && member.metric("hearken_sentinels_total") != Some(0.0) {
+                findings.push(format!("{}: hearken_sentinels_total is not 0", member.program));
+            }
+        }
+        for program in SERVICES {
+            let members = self.members(program);
+            // One that was started again may have had nothing to do since.
+            let checks: f64 = members.iter().filter_map(|member| member.metric("hearken_sentinel_checks_total")).sum();
+            if checks == 0.0 && members.iter().all(|member| member.lives() == 1) {
+                findings.push(format!("{program}: no sentinel has looked at anything"));
+            }
         }
         findings
     }

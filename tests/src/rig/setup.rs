@@ -34,7 +34,7 @@ const SINK: [(&str, &str); 3] = [
     ("HEARKEN_CLICKHOUSE__REQUEST_TIMEOUT_S", "3"),
 ];
 /// A member that is silent for this long is taken for dead.
-const SESSION_TIMEOUT_MS: &str = "6000";
+const SESSION_TIMEOUT_MS: &str = "1000";
 
 /// What a rig is made of.
 #[derive(Debug, Clone)]

@@ -5,8 +5,16 @@
 //! `FAULTS=long`, which `make faults` sets.
 #![allow(clippy::unwrap_used, reason = "a step that fails is the test failing")]
 
+mod broken;
 mod clickhouse;
+mod edits;
+mod group;
 mod kafka;
+mod kills;
+mod poison;
+mod repeats;
+mod schedules;
+mod topics;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
