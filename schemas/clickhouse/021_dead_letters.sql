@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS dead_letters
     in_topic LowCardinality(String) COMMENT 'Where the original bytes are: topic',
     in_partition Int32 COMMENT 'Where the original bytes are: partition',
     in_offset Int64 COMMENT 'Where the original bytes are: offset',
+    in_epoch UInt32 COMMENT 'The sink''s input: the life of its offsets; a rewind begins another, and what an earlier one wrote counts as known',
     crc UInt32 COMMENT 'CRC-32 of the raw record''s bytes; of the record given up where the lineage is broken',
     size_bytes UInt64 COMMENT 'Size of the original value',
     excerpt String COMMENT 'The beginning of the value, personal data replaced'
