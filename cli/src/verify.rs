@@ -181,6 +181,7 @@ fn zero_rows(raw: &Raw) -> Vec<(&'static str, String)> {
                  ARRAY JOIN aliases.type AS alias_type, aliases.key AS alias_key",
             ),
         ),
+        ("states that differ from the tables' rows", differing(&format!("SELECT {STATE} FROM states"), &states())),
         ("cells of feedback_minute that differ from the rows", differing_cells(&FEEDBACK_MINUTE)),
         ("cells of keyword_hour that differ from the rows", differing_cells(&KEYWORD_HOUR)),
     ]
@@ -189,6 +190,20 @@ fn zero_rows(raw: &Raw) -> Vec<(&'static str, String)> {
 /// Counts states of the business's records that have more than one row.
 fn states_twice(table: &str) -> String {
     format!("SELECT count() FROM (SELECT 1 FROM {table} GROUP BY record_id HAVING count() > 1)")
+}
+
+/// The columns of `states` that tell which row a state has.
+const STATE: &str = "of_table, id, version, src_topic, src_partition, src_offset, in_topic, in_partition, in_offset, in_epoch, content_crc";
+
+/// Returns the states of all tables, from their rows.
+fn states() -> String {
+    let of_table = |(table, id, version, condition): (&str, &str, &str, &str)| {
+        let own = format!("'{table}' AS of_table, {id} AS id, {version} AS version");
+        format!("SELECT {} FROM {table} WHERE {condition}", STATE.replacen("of_table, id, version", &own, 1))
+    };
+    let business = ["orders", "visits", "customers"].map(|table| (table, "record_id", "toUInt64(0)", "1"));
+    let tables = [("feedback", "feedback_id", "version", "sign = 1")].into_iter().chain(business);
+    tables.map(of_table).collect::<Vec<_>>().join(" UNION ALL ")
 }
 
 /// Counts rows that stand in one of two queries more often than in the other.
