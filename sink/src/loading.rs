@@ -8,7 +8,6 @@ use uuid::Uuid;
 
 use crate::clickhouse::ClickHouse;
 use crate::protocol::Place;
-use crate::table::StateTable;
 
 /// How many pieces of ids may wait to be taken into the filter.
 const PIECES_MAX: usize = 4;
@@ -46,18 +45,11 @@ pub fn load(clickhouse: &ClickHouse, place: &Place, wait: Duration) -> mpsc::Rec
 }
 
 async fn send(clickhouse: &ClickHouse, place: &Place, to: &mpsc::Sender<Loaded>) -> Result<()> {
-    let tables = StateTable::of_topic(&place.topic);
-    let mut known = 0;
-    for table in tables {
-        known += clickhouse.count(*table, place).await?;
-    }
+    let known = clickhouse.count(place).await?;
     let (go, gone_on) = oneshot::channel();
     to.send(Loaded::Room(known as usize, go)).await.context("nobody waits for the ids")?;
     gone_on.await.context("nobody waits for the ids")?;
-    for table in tables {
-        clickhouse.ids(*table, place, to).await?;
-    }
-    Ok(())
+    clickhouse.ids(place, to).await
 }
 
 /// Returns the next piece; never where nothing is being loaded.

@@ -33,14 +33,11 @@ impl ClickHouse {
             content_crc: u32,
         }
         let sql = format!(
-            "SELECT {id} AS id, {version} AS version, src_topic, src_partition, src_offset, content_crc FROM {table} \
-             PREWHERE {id} IN ({ids}) WHERE {is_state} AND {outside}",
-            id = table.id(),
-            version = table.version(),
-            table = table.as_str(),
-            ids = ids.iter().map(|id| format!("'{id}'")).collect::<Vec<_>>().join(","),
-            is_state = table.is_state(),
-            outside = outside(pending)
+            "SELECT id, version, src_topic, src_partition, src_offset, content_crc FROM states \
+             PREWHERE id IN ({}) WHERE of_table = '{}' AND {}",
+            list(ids),
+            table.as_str(),
+            outside(pending)
         );
         let lines: Vec<Line> = self.lines(&sql).await?;
         let state = |line: Line| State {
@@ -59,10 +56,15 @@ impl ClickHouse {
     pub async fn rows(&self, keys: &[StateKey], pending: &Pending) -> Result<Vec<FeedbackRow>> {
         let millis = ["occurred_at", "received_at", "enriched_at", "sent_at"]
             .map(|name| format!("toUnixTimestamp64Milli({name}) AS {name}"));
+        // By the primary key: to unpack what does not matter costs more than all else.
+        let ids: Vec<Uuid> = keys.iter().map(|(id, _)| *id).collect();
         let sql = format!(
             "SELECT * REPLACE ({}, arrayMap(at -> toUnixTimestamp64Milli(at), `turns.at`) AS `turns.at`) FROM feedback \
-             WHERE (feedback_id, version) IN ({}) AND sign = 1 AND {} SETTINGS prefer_column_name_to_alias = 1",
+             WHERE (channel, toStartOfHour(feedback.occurred_at), feedback_id) IN \
+             (SELECT channel, hour, id FROM states PREWHERE id IN ({}) WHERE of_table = 'feedback') \
+             AND (feedback_id, version) IN ({}) AND sign = 1 AND {} SETTINGS prefer_column_name_to_alias = 1",
             millis.join(", "),
+            list(&ids),
             keys.iter().map(|(id, version)| format!("('{id}',{version})")).collect::<Vec<_>>().join(","),
             outside(pending)
         );
@@ -95,30 +97,26 @@ impl ClickHouse {
         Ok(lines.into_iter().map(identity).collect())
     }
 
-    /// Returns how many rows of a table stem from one input partition, copies that take states back included.
+    /// Returns how many states stem from one input partition.
     ///
     /// # Errors
     /// As [`ClickHouse::insert`].
-    pub async fn count(&self, table: StateTable, of: &Place) -> Result<u64> {
+    pub async fn count(&self, of: &Place) -> Result<u64> {
         #[derive(Deserialize)]
         struct Line {
             n: u64,
         }
-        let sql = format!(
-            "SELECT count() AS n FROM {} WHERE {} SETTINGS output_format_json_quote_64bit_integers = 0",
-            table.as_str(),
-            from(of)
-        );
+        let sql = format!("SELECT count() AS n FROM states WHERE {}", from(of));
         let lines: Vec<Line> = self.lines(&sql).await?;
         Ok(lines.first().map_or(0, |line| line.n))
     }
 
-    /// Sends the ids of a table's rows that stem from one input partition, in pieces; an id may come more than once.
+    /// Sends the ids of all states that stem from one input partition, in pieces; an id may come more than once.
     ///
     /// # Errors
     /// Where ClickHouse does not answer or stops halfway; what was sent until then is right.
-    pub async fn ids(&self, table: StateTable, of: &Place, to: &mpsc::Sender<Loaded>) -> Result<()> {
-        let sql = format!("SELECT {} FROM {} WHERE {}", table.id(), table.as_str(), from(of));
+    pub async fn ids(&self, of: &Place, to: &mpsc::Sender<Loaded>) -> Result<()> {
+        let sql = format!("SELECT id FROM states WHERE {}", from(of));
         let mut cursor = self.client.query_raw(&sql).fetch_bytes("RowBinary")?;
         let mut rest: Vec<u8> = Vec::new();
         while let Some(bytes) =
@@ -165,6 +163,10 @@ fn outside(pending: &Pending) -> String {
         quoted(topic),
         if within.is_empty() { "0".to_owned() } else { within.join(" OR ") }
     )
+}
+
+fn list(ids: &[Uuid]) -> String {
+    ids.iter().map(|id| format!("'{id}'")).collect::<Vec<_>>().join(",")
 }
 
 /// Selects rows that stem from one input partition.
