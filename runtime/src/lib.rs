@@ -7,6 +7,7 @@
 //! no error is skipped, and none is retried for ever.
 
 pub mod backoff;
+pub mod breaker;
 pub mod config;
 pub mod failpoint;
 pub mod health;

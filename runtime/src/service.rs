@@ -49,6 +49,8 @@ pub struct Shell {
     pub metrics: Arc<Metrics>,
     /// The Kafka settings.
     pub kafka: KafkaSettings,
+    /// How much may be rejected before a partition stops.
+    pub reject: crate::breaker::RejectBounds,
 }
 
 impl Shell {
@@ -168,7 +170,12 @@ async fn serve<S: Service>(settings: Settings<S::Settings>) -> Result<()> {
         anyhow::ensure!(there.contains_key(*topic), "topic {topic} does not exist; `hearken topics create` makes it");
     }
     let producer = Producer::new(&kafka, &format!("hearken-{}", S::NAME))?;
-    let shell = Shell { producer: producer.clone(), metrics, kafka: kafka.clone() };
+    let shell = Shell {
+        producer: producer.clone(),
+        metrics,
+        kafka: kafka.clone(),
+        reject: crate::breaker::RejectBounds { window: 1000, share_max: 0.5 },
+    };
     let work = S::start(own, shell).await?;
     tracing::info!(service = S::NAME, version = env!("CARGO_PKG_VERSION"), "running");
     let answer = consume(&kafka, S::INPUTS, work, health, shutdown).await;

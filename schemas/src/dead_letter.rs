@@ -61,6 +61,8 @@ pub enum Reason {
     MissingLineage,
     /// The output would be larger than the next topic takes.
     TooLarge,
+    /// ClickHouse cannot read the row, or a constraint of the operator's forbids it.
+    Undecodable,
 }
 
 impl Reason {
@@ -83,6 +85,7 @@ impl Reason {
             Self::UnknownVersion => "unknown_version",
             Self::MissingLineage => "missing_lineage",
             Self::TooLarge => "too_large",
+            Self::Undecodable => "undecodable",
         }
     }
 
@@ -114,6 +117,7 @@ impl Reason {
             Self::UnknownVersion => "Send the record to the topic of its type and version, with that ce_type or none.",
             Self::MissingLineage => "Write to the raw topics: only Hearken's own services write to this one.",
             Self::TooLarge => "Send less in one record: fewer turns, answers or attributes.",
+            Self::Undecodable => "Look at the value that the detail's code speaks of, and at constraints on the table.",
         }
     }
 }

@@ -4,20 +4,23 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use ::clickhouse::Client;
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use bytes::Bytes;
 use hearken_runtime::backoff::Backoff;
 use hearken_runtime::config::{Reader, Secret};
+use hearken_runtime::failpoint;
 use hyper_util::client::legacy::Client as HttpClient;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use crate::block::Block;
-use crate::protocol::Pending;
-use crate::retry::{Verdict, classify, code};
+use crate::loading::Loaded;
+use crate::protocol::{Pending, Place, Refusal};
+use crate::retry::{Verdict, classify, code, named};
 use crate::row::{At, DeadLetterRow, FeedbackRow};
 use crate::table::{StateTable, Table};
 use crate::versions::{State, StateKey};
@@ -30,6 +33,9 @@ const MISSING: [u32; 2] = [60, 81];
 
 /// A block goes out in pieces of this size, so that a slow server slows the sender and not its memory.
 const PIECE_BYTES: usize = 1 << 20;
+
+/// An id on the wire.
+const ID_BYTES: usize = 16;
 
 /// How a failed request is repeated: about a minute in all.
 const BACKOFF: Backoff = Backoff { base_ms: 100, wait_ms_max: 10_000, tries_max: 12 };
@@ -129,33 +135,26 @@ impl ClickHouse {
     /// Inserts a block, repeating it under its token while the answer says that it may pass.
     ///
     /// # Errors
-    /// Where it will not pass, or did not within the bounded tries.
-    pub async fn insert(&self, block: &Block, token: &str) -> Result<()> {
+    /// `Undecodable` where a row of it is to blame and nothing was written; `Failed` where it will not pass, or did not
+    /// within the bounded tries.
+    pub async fn insert(&self, block: &Block, token: &str) -> Result<(), Refusal> {
         let bytes = Bytes::from(block.bytes.clone());
+        let (table, rows) = (block.table.as_str(), block.rows);
         let mut failed = 0;
         loop {
             let Err(error) = self.try_insert(block, bytes.clone(), token).await else { return Ok(()) };
             failed += 1;
             let message = error.to_string();
             let wait = match classify(&message) {
+                Verdict::Undecodable => return Err(Refusal::Undecodable(named(&message))),
                 Verdict::Stop => None,
                 Verdict::Again => BACKOFF.wait_ms(failed, jitter()),
             };
             let Some(wait_ms) = wait else {
-                return Err(anyhow!(message).context(format!(
-                    "inserting {} rows into {}",
-                    block.rows,
-                    block.table.as_str()
-                )));
+                let inserting = format!("inserting {rows} rows into {table}, tried {failed} times");
+                return Err(Refusal::Failed(anyhow!(message).context(inserting)));
             };
-            tracing::warn!(
-                table = block.table.as_str(),
-                rows = block.rows,
-                failed,
-                wait_ms,
-                error = message,
-                "insert again"
-            );
+            tracing::warn!(table, rows, failed, wait_ms, error = message, "insert again");
             tokio::time::sleep(Duration::from_millis(wait_ms)).await;
         }
     }
@@ -171,16 +170,19 @@ impl ClickHouse {
             .with_setting("wait_for_async_insert", "1")
             .with_setting("insert_deduplicate", "1")
             .with_setting("deduplicate_blocks_in_dependent_materialized_views", "1")
-            .with_setting("max_partitions_per_insert_block", "0")
-            .with_setting("insert_deduplication_token", token);
+            .with_setting("max_partitions_per_insert_block", "0");
+        if !failpoint::armed("sink.no_token") {
+            insert = insert.with_setting("insert_deduplication_token", token);
+        }
         let mut rest = bytes;
         while !rest.is_empty() {
             insert.send(rest.split_to(rest.len().min(PIECE_BYTES))).await?;
+            failpoint::reach("sink.mid_body");
         }
         insert.end().await
     }
 
-    /// Returns every state of these ids outside the pending range.
+    /// Returns every state of these ids outside the pending ranges.
     ///
     /// # Errors
     /// As [`ClickHouse::insert`].
@@ -214,7 +216,7 @@ impl ClickHouse {
         Ok(lines.into_iter().map(state).collect())
     }
 
-    /// Returns the rows of `feedback` of these states outside the pending range.
+    /// Returns the rows of `feedback` of these states outside the pending ranges.
     ///
     /// # Errors
     /// As [`ClickHouse::insert`].
@@ -231,7 +233,7 @@ impl ClickHouse {
         self.lines(&sql).await
     }
 
-    /// Returns which of these dead letters have a row outside the pending range.
+    /// Returns which of these dead letters have a row outside the pending ranges.
     ///
     /// # Errors
     /// As [`ClickHouse::insert`].
@@ -255,6 +257,65 @@ impl ClickHouse {
             (line.stage, At { topic: line.at_topic, partition: line.at_partition, offset: line.at_offset })
         };
         Ok(lines.into_iter().map(identity).collect())
+    }
+
+    /// Returns how many rows of a table stem from one input partition, copies that take states back included.
+    ///
+    /// # Errors
+    /// As [`ClickHouse::insert`].
+    pub async fn count(&self, table: StateTable, of: &Place) -> Result<u64> {
+        #[derive(Deserialize)]
+        struct Line {
+            n: u64,
+        }
+        let sql = format!(
+            "SELECT count() AS n FROM {} WHERE {} SETTINGS output_format_json_quote_64bit_integers = 0",
+            table.as_str(),
+            from(of)
+        );
+        let lines: Vec<Line> = self.lines(&sql).await?;
+        Ok(lines.first().map_or(0, |line| line.n))
+    }
+
+    /// Sends the ids of a table's rows that stem from one input partition, in pieces; an id may come more than once.
+    ///
+    /// # Errors
+    /// Where ClickHouse does not answer or stops halfway; what was sent until then is right.
+    pub(crate) async fn ids(&self, table: StateTable, of: &Place, to: &mpsc::Sender<Loaded>) -> Result<()> {
+        let sql = format!("SELECT {} FROM {} WHERE {}", table.id(), table.as_str(), from(of));
+        let mut cursor = self.client.query_raw(&sql).fetch_bytes("RowBinary")?;
+        let mut rest: Vec<u8> = Vec::new();
+        while let Some(bytes) =
+            tokio::time::timeout(self.request, cursor.next()).await.context("ClickHouse took too long")??
+        {
+            rest.extend_from_slice(&bytes);
+            let whole = rest.len() - rest.len() % ID_BYTES;
+            let ids = rest[..whole].chunks_exact(ID_BYTES).filter_map(id).collect();
+            rest.drain(..whole);
+            if to.send(Loaded::Ids(ids)).await.is_err() {
+                return Ok(());
+            }
+        }
+        ensure!(rest.is_empty(), "ClickHouse ended in the middle of an id");
+        Ok(())
+    }
+
+    /// Returns the epoch that follows every one an input partition was written in; 0 where it never was.
+    ///
+    /// # Errors
+    /// As [`ClickHouse::insert`].
+    pub async fn next_epoch(&self, of: &Place) -> Result<u32> {
+        #[derive(Deserialize)]
+        struct Line {
+            epoch: u32,
+        }
+        let of_table = |table: &Table| {
+            format!("SELECT max(in_epoch) + 1 AS epoch FROM {} WHERE {} HAVING count() > 0", table.as_str(), from(of))
+        };
+        let tables: Vec<String> = Table::ALL.iter().map(of_table).collect();
+        let sql = format!("SELECT toUInt32(max(epoch)) AS epoch FROM ({})", tables.join(" UNION ALL "));
+        let lines: Vec<Line> = self.lines(&sql).await?;
+        Ok(lines.first().map_or(0, |line| line.epoch))
     }
 
     async fn lines<T: DeserializeOwned>(&self, sql: &str) -> Result<Vec<T>> {
@@ -285,15 +346,27 @@ impl ClickHouse {
     }
 }
 
-/// Excludes rows that the pending range may have written.
+/// Excludes rows that the pending ranges may have written.
 fn outside(pending: &Pending) -> String {
-    let Pending { topic, partition, range } = pending;
+    let Pending { topic, partition, epoch, ranges } = pending;
+    let within: Vec<String> =
+        ranges.iter().map(|range| format!("in_offset BETWEEN {} AND {}", range.first, range.last)).collect();
     format!(
-        "NOT (in_topic = {} AND in_partition = {partition} AND in_offset BETWEEN {} AND {})",
+        "NOT (in_topic = {} AND in_partition = {partition} AND in_epoch = {epoch} AND ({}))",
         quoted(topic),
-        range.first,
-        range.last
+        if within.is_empty() { "0".to_owned() } else { within.join(" OR ") }
     )
+}
+
+/// Selects rows that stem from one input partition.
+fn from(Place { topic, partition, .. }: &Place) -> String {
+    format!("in_topic = {} AND in_partition = {partition}", quoted(topic))
+}
+
+/// Reads a UUID as RowBinary has it: two numbers of 64 bits, little endian each, the more significant one first.
+fn id(bytes: &[u8]) -> Option<Uuid> {
+    let (high, low) = bytes.split_at_checked(8)?;
+    Some(Uuid::from_u64_pair(u64::from_le_bytes(high.try_into().ok()?), u64::from_le_bytes(low.try_into().ok()?)))
 }
 
 fn quoted(text: &str) -> String {

@@ -5,6 +5,9 @@ use std::fmt;
 /// The most bytes the broker keeps as metadata by default.
 pub const METADATA_BYTES_MAX: usize = 4_096;
 
+/// The most ranges that may be in flight at once; their intent fits the broker's metadata however wide they are.
+pub const PENDING_MAX: usize = 16;
+
 /// A range of offsets of one partition, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Range {
@@ -14,37 +17,74 @@ pub struct Range {
     pub last: i64,
 }
 
-/// What a commit says beside its offset: written as `v1;EPOCH;FIRST-LAST`, or `v1;EPOCH;` with nothing pending.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// What a commit says beside its offset: written as `v1;EPOCH;FIRST-LAST,FIRST-LAST`, or `v1;EPOCH;` with nothing
+/// pending.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Intent {
-    /// Raised when offsets change their meaning (a rewind, a restore, a recreated topic), so that no token outlives it.
-    pub epoch: u64,
-    /// The range whose insert may or may not have happened.
-    pub pending: Option<Range>,
+    /// The life of the partition's offsets. Raised when they change their meaning (a rewind, a restore, a topic made
+    /// again), so that no token outlives it and what an earlier life wrote counts as known.
+    pub epoch: u32,
+    /// The ranges whose insert may or may not have happened, in order.
+    pub pending: Vec<Range>,
+}
+
+/// A commit that a newer release made: what it says about pending ranges cannot be guessed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the group's offset carries {0:?}, which a newer hearken-sink wrote; start that release, or stop it cleanly first \
+     so that nothing is pending"
+)]
+pub struct Newer(pub String);
+
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.first, self.last)
+    }
 }
 
 impl fmt::Display for Intent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "v1;{};", self.epoch)?;
-        self.pending.map_or(Ok(()), |Range { first, last }| write!(f, "{first}-{last}"))
+        for (nth, range) in self.pending.iter().enumerate() {
+            write!(f, "{}{range}", if nth == 0 { "" } else { "," })?;
+        }
+        Ok(())
     }
 }
 
 impl Intent {
-    /// Reads what a commit said; metadata that is not ours means that nothing is pending.
-    pub fn parse(metadata: &str) -> Self {
-        Self::parse_strictly(metadata).unwrap_or_default()
+    /// Reads what a commit said; `None` where it is not the sink's, because somebody moved the group by hand.
+    ///
+    /// # Errors
+    /// `Newer` where a later release wrote it.
+    pub fn parse(metadata: &str) -> Result<Option<Self>, Newer> {
+        let Some((format, rest)) = metadata.split_once(';') else { return Ok(None) };
+        let number = format.strip_prefix('v').and_then(|number| number.parse::<u32>().ok());
+        match number {
+            Some(1) => Ok(Self::parse_rest(rest)),
+            Some(2..) => Err(Newer(metadata.to_owned())),
+            Some(0) | None => Ok(None),
+        }
     }
 
-    fn parse_strictly(metadata: &str) -> Option<Self> {
-        let (epoch, pending) = metadata.strip_prefix("v1;")?.split_once(';')?;
+    fn parse_rest(rest: &str) -> Option<Self> {
+        let (epoch, pending) = rest.split_once(';')?;
         let epoch = epoch.parse().ok()?;
-        if pending.is_empty() {
-            return Some(Self { epoch, pending: None });
-        }
-        let (first, last) = pending.split_once('-')?;
-        let range = Range { first: first.parse().ok()?, last: last.parse().ok()? };
-        (range.first <= range.last).then_some(Self { epoch, pending: Some(range) })
+        let ranges = pending.split(',').filter(|_| !pending.is_empty());
+        Some(Self { epoch, pending: ranges.map(Range::parse).collect::<Option<_>>()? })
+    }
+}
+
+impl Range {
+    fn parse(text: &str) -> Option<Self> {
+        let (first, last) = text.split_once('-')?;
+        let range = Self { first: first.parse().ok()?, last: last.parse().ok()? };
+        (range.first <= range.last).then_some(range)
+    }
+
+    /// Tells whether an offset lies in it.
+    pub fn contains(&self, offset: i64) -> bool {
+        (self.first..=self.last).contains(&offset)
     }
 }
 
@@ -52,8 +92,8 @@ impl Intent {
 ///
 /// `crc` sums the range's input bytes: ClickHouse drops other rows under a used token without a word, so a topic that
 /// was deleted and made again must not meet the tokens of its former life.
-pub fn token(epoch: u64, group: &str, (topic, partition): (&str, i32), range: Range, crc: u32) -> String {
-    format!("{epoch}:{group}:{topic}:{partition}:{}-{}:{crc:08x}", range.first, range.last)
+pub fn token(epoch: u32, group: &str, (topic, partition): (&str, i32), range: Range, crc: u32) -> String {
+    format!("{epoch}:{group}:{topic}:{partition}:{range}:{crc:08x}")
 }
 
 #[cfg(test)]
@@ -62,19 +102,27 @@ mod tests {
 
     #[test]
     fn metadata_round_trips_within_the_brokers_limit() {
-        let widest = Intent { epoch: u64::MAX, pending: Some(Range { first: i64::MAX - 1, last: i64::MAX }) };
-        for intent in [Intent::default(), Intent { epoch: 7, pending: None }, widest] {
-            assert_eq!(Intent::parse(&intent.to_string()), intent);
+        let widest = Range { first: i64::MAX - 1, last: i64::MAX };
+        let full = Intent { epoch: u32::MAX, pending: vec![widest; PENDING_MAX] };
+        let two = Intent { epoch: 3, pending: vec![Range { first: 10, last: 12 }, Range { first: 15, last: 15 }] };
+        assert_eq!(two.to_string(), "v1;3;10-12,15-15");
+        for intent in [Intent::default(), Intent { epoch: 7, pending: Vec::new() }, two, full] {
+            assert_eq!(Intent::parse(&intent.to_string()), Ok(Some(intent.clone())));
             assert!(intent.to_string().len() <= METADATA_BYTES_MAX);
         }
-        assert_eq!(Intent { epoch: 3, pending: Some(Range { first: 10, last: 12 }) }.to_string(), "v1;3;10-12");
     }
 
     #[test]
-    fn metadata_that_is_not_ours_means_nothing_pending() {
-        for foreign in ["", "checkpoint", "v2;1;3-4", "v1;x;", "v1;1;4-3", "v1;1;a-b", "v1;1"] {
-            assert_eq!(Intent::parse(foreign), Intent::default(), "{foreign:?}");
+    fn metadata_that_is_not_ours_says_nothing() {
+        for foreign in ["", "checkpoint", "x;1;", "v0;1;3-4", "v1;x;", "v1;1;4-3", "v1;1;a-b", "v1;1", "v1;1;1-2,"] {
+            assert_eq!(Intent::parse(foreign), Ok(None), "{foreign:?}");
         }
+    }
+
+    #[test]
+    fn metadata_of_a_newer_release_is_an_error() {
+        let error = Intent::parse("v2;1;whatever").unwrap_err().to_string();
+        assert!(error.contains("\"v2;1;whatever\"") && error.contains("newer hearken-sink"), "{error}");
     }
 
     #[test]

@@ -1,197 +1,385 @@
-//! How a range of one partition is written exactly once: intent, judgement, insert, commit.
+//! How the ranges of one partition are written exactly once: judgement, intent, insert, commit.
 //!
 //! The order is the whole point, so it lives apart from every engine: the worker runs it over Kafka and ClickHouse, the
 //! simulation over a model that fails anywhere.
+//!
+//! A range is judged *before* its intent is committed. The coordinator refuses the commit of a member that has lost the
+//! partition, so a judgement that is written was made by the owner; what a paused member saw meanwhile never counts.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::future::Future;
+use std::pin::Pin;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesOrdered;
 use hearken_runtime::record::Record;
-use hearken_schemas::dead_letter::Rejection;
+use hearken_schemas::dead_letter::{Reason, Rejection};
 use uuid::Uuid;
 
+use crate::batch::{Batch, Candidate, Item};
 use crate::block::Rows;
+use crate::flight::Flight;
 use crate::intent::{Intent, Range, token};
 use crate::row::{At, DeadLetterRow, FeedbackRow, StateRow};
+use crate::seen::Seen;
 use crate::table::StateTable;
 use crate::versions::{State, StateKey, States, Verdict, heads_needed, plan};
 
-/// One record of a batch, parsed.
-#[derive(Debug)]
-pub enum Item {
-    /// It may become a row of a table of states.
-    Candidate(Box<Candidate>),
-    /// It is a dead letter, of whatever stage.
-    DeadLetter(Box<DeadLetterRow>),
-    /// It cannot be read: it goes to the dead letters.
-    Rejected(Box<Record>, Rejection),
-}
-
-/// A record that may become a row.
-#[derive(Debug)]
-pub struct Candidate {
-    /// The row, as far as the record alone decides it.
-    pub row: StateRow,
-    /// The record, for the case that it conflicts with a known state.
-    pub record: Record,
-}
-
-/// The records of one range.
-#[derive(Debug, Default)]
-pub struct Batch {
-    /// In order of offset.
-    pub items: Vec<Item>,
-    /// First and last offset; `None` while empty.
-    pub range: Option<Range>,
-    /// CRC-32 over the offsets and value checksums of all records.
-    pub crc: u32,
-}
-
-impl Batch {
-    /// Adds a record that was parsed to `item`.
-    pub fn add(&mut self, offset: i64, value_crc: u32, item: Item) {
-        let first = self.range.map_or(offset, |range| range.first);
-        self.range = Some(Range { first, last: offset });
-        let mut hasher = crc32fast::Hasher::new_with_initial(self.crc);
-        hasher.update(&offset.to_le_bytes());
-        hasher.update(&value_crc.to_le_bytes());
-        self.crc = hasher.finalize();
-        self.items.push(item);
-    }
-}
-
-/// Rows that a judgement must not see: those that the pending range may have written already.
+/// Rows that a judgement must not see: those that ranges in flight may have written already.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pending {
     /// Topic of the sink's input.
     pub topic: String,
     /// Its partition.
     pub partition: i32,
-    /// The range.
-    pub range: Range,
+    /// The life of its offsets; what another one wrote counts.
+    pub epoch: u32,
+    /// The ranges.
+    pub ranges: Vec<Range>,
 }
 
+/// Why an insert did not take.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// The block could not be read and nothing of it was written: a row in it is to blame.
+    #[error("{0}")]
+    Undecodable(String),
+    /// Anything else, after every retry that made sense.
+    #[error(transparent)]
+    Failed(#[from] anyhow::Error),
+}
+
+/// A future that is run by somebody else.
+pub type Task<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
 /// What the protocol does to the world; each may fail, and then the range is written again from its intent.
-pub trait Effects: Send {
+pub trait Effects: Clone + Send + Sync + 'static {
     /// Commits an offset with metadata, synchronously.
-    fn commit(&mut self, offset: i64, metadata: String) -> impl Future<Output = Result<()>> + Send;
-    /// Returns every state of these ids outside the pending range.
+    fn commit(&self, offset: i64, metadata: String) -> impl Future<Output = Result<()>> + Send;
+    /// Returns every state of these ids outside the pending ranges.
     fn states(
-        &mut self,
+        &self,
         table: StateTable,
         ids: &[Uuid],
         pending: &Pending,
     ) -> impl Future<Output = Result<Vec<State>>> + Send;
-    /// Returns the rows of `feedback` (sign 1) of these states outside the pending range.
-    fn rows(&mut self, keys: &[StateKey], pending: &Pending) -> impl Future<Output = Result<Vec<FeedbackRow>>> + Send;
-    /// Returns which of these dead letters have a row outside the pending range: (stage, coordinates).
+    /// Returns the rows of `feedback` (sign 1) of these states outside the pending ranges.
+    fn rows(&self, keys: &[StateKey], pending: &Pending) -> impl Future<Output = Result<Vec<FeedbackRow>>> + Send;
+    /// Returns which of these dead letters have a row outside the pending ranges: (stage, coordinates).
     fn letters(
-        &mut self,
+        &self,
         rows: &[DeadLetterRow],
         pending: &Pending,
     ) -> impl Future<Output = Result<HashSet<(String, At)>>> + Send;
     /// Inserts rows as one block under a token; a repeat of both changes nothing.
-    fn insert(&mut self, rows: Rows, token: &str) -> impl Future<Output = Result<()>> + Send;
+    fn insert(&self, rows: &Rows, token: &str) -> impl Future<Output = Result<(), Refusal>> + Send;
     /// Sends records to the dead letters and waits for the broker's answers.
-    fn reject(&mut self, records: Vec<(Record, Rejection)>) -> impl Future<Output = Result<()>> + Send;
+    fn reject(&self, records: Vec<(Record, Rejection)>) -> impl Future<Output = Result<()>> + Send;
     /// Counts how the records of a range were judged, once they are written.
-    fn count(&mut self, verdicts: &[Verdict]);
+    fn count(&self, verdicts: &[Verdict]);
+    /// Runs a future beside this one; dropping what is returned ends it.
+    fn spawn<T: Send + 'static>(&self, task: Task<T>) -> Task<Result<T>>;
 }
 
-/// One partition as the protocol sees it.
-pub struct Partition<E> {
-    /// The world.
-    pub effects: E,
+/// Which input a partition is.
+#[derive(Debug, Clone)]
+pub struct Place {
     /// Topic of the sink's input.
     pub topic: String,
     /// Its partition.
     pub partition: i32,
     /// The consumer group, part of every token.
     pub group: String,
-    /// The epoch, part of every token.
-    pub epoch: u64,
+}
+
+/// One partition as the protocol sees it.
+pub struct Partition<E: Effects> {
+    /// The world.
+    pub effects: E,
+    /// The ids it may have met.
+    pub seen: Seen,
+    place: Place,
+    flight: Flight,
+    inserts: FuturesOrdered<Task<Result<Result<Written>>>>,
+    inflight_max: usize,
+}
+
+/// How the insert of a range ended.
+pub enum Written {
+    /// All of it is written.
+    Whole(Range),
+    /// ClickHouse could not read a block of it, for this reason; what it holds is to be judged anew in smaller pieces.
+    Undecodable(Box<Judged>, String),
+}
+
+/// A batch that was judged: what it writes, and whatever is needed to judge it anew.
+pub struct Judged {
+    range: Range,
+    token: String,
+    /// What has to be sent to the dead letters before anything is inserted.
+    rejected: Vec<(Record, Rejection)>,
+    rows: Vec<Rows>,
+    rest: Vec<StateRow>,
+    records: BTreeMap<i64, Record>,
+    sums: Vec<(i64, u32)>,
+    verdicts: Vec<Verdict>,
 }
 
 impl<E: Effects> Partition<E> {
-    /// Writes a batch: afterwards every record of it has its outcome and the group stands behind it.
+    /// Takes a partition over as its last commit left it; [`Partition::pending`] must be written first.
+    pub fn new(effects: E, place: Place, intent: Intent, seen: Seen, inflight_max: usize) -> Self {
+        let flight = Flight::new(intent);
+        Self { effects, seen, place, flight, inserts: FuturesOrdered::new(), inflight_max }
+    }
+
+    /// Begins to load the filter of known ids, about so many; what is in flight may not be in the database yet.
+    pub fn begin_loading(&mut self, known: usize) {
+        self.seen.begin_loading(known);
+        self.flight.ids().for_each(|id| self.seen.add(id));
+    }
+
+    /// Returns the ranges in flight, in order.
+    pub fn pending(&self) -> Vec<Range> {
+        self.flight.ranges()
+    }
+
+    /// Tells whether no insert is under way.
+    pub fn idle(&self) -> bool {
+        self.inserts.is_empty()
+    }
+
+    /// Judges a batch, commits the intent to write it, and begins to.
     ///
-    /// Run again with the same records after any failure, it ends in the same state.
+    /// Written again with the same records after any failure, it ends in the same state.
     ///
     /// # Errors
     /// Whatever an effect answered; the range stays pending.
     pub async fn write(&mut self, batch: Batch) -> Result<()> {
-        let Some(range) = batch.range else { return Ok(()) };
-        let intent = Intent { epoch: self.epoch, pending: Some(range) };
-        self.effects.commit(range.first, intent.to_string()).await?;
-
-        let pending = Pending { topic: self.topic.clone(), partition: self.partition, range };
-        let token = token(self.epoch, &self.group, (&self.topic, self.partition), range, batch.crc);
-        let (mut candidates, mut letters, mut rejected) = (Vec::new(), Vec::new(), Vec::new());
-        for item in batch.items {
-            match item {
-                Item::Candidate(candidate) => candidates.push(*candidate),
-                Item::DeadLetter(row) => letters.push(*row),
-                Item::Rejected(record, rejection) => rejected.push((*record, rejection)),
+        let Some(range) = batch.range() else { return Ok(()) };
+        let identities = batch.identities();
+        while self.inserts.len() >= self.inflight_max || self.flight.meets(range, &identities) {
+            match self.answer().await {
+                Some(answer) => self.settle(answer?).await?,
+                // Pending ranges of a former life were disjoint, so none of them can wait for another.
+                None => break,
             }
         }
-        self.reject(rejected).await?;
-        self.write_states(candidates, &pending, &token).await?;
-        self.write_letters(letters, &pending, &token).await?;
-
-        let done = Intent { epoch: self.epoch, pending: None };
-        self.effects.commit(range.last + 1, done.to_string()).await
-    }
-
-    /// Judges and writes. What conflicts is sent before anything is inserted; since the rows outside the pending range
-    /// decide, a second attempt finds the same conflicts, and their second dead letters are known by their coordinates.
-    async fn write_states(&mut self, candidates: Vec<Candidate>, pending: &Pending, token: &str) -> Result<()> {
-        if candidates.is_empty() {
-            return Ok(());
-        }
-        let (rows, mut records): (Vec<_>, Vec<_>) =
-            candidates.into_iter().map(|Candidate { row, record }| (row, Some(record))).unzip();
-        let states = self.known_states(&rows, pending).await?;
-        let needed = heads_needed(&rows, &states);
-        let heads = if needed.is_empty() { Vec::new() } else { self.effects.rows(&needed, pending).await? };
-        let mut plan = plan(rows, states, heads)?;
-        let verdicts = std::mem::take(&mut plan.verdicts);
-        let conflicts = std::mem::take(&mut plan.conflicts).into_iter();
-        let record = |(nth, rejection): (usize, Rejection)| Some((records.get_mut(nth)?.take()?, rejection));
-        let conflicts = conflicts.filter_map(record).collect();
-        drop(records);
-        self.reject(conflicts).await?;
-        for rows in plan.into_rows() {
-            self.effects.insert(rows, token).await?;
-        }
-        self.effects.count(&verdicts);
+        let judged = self.judge(batch, range).await?;
+        self.flight.begin(range, identities);
+        self.commit().await?;
+        let task = write(self.effects.clone(), judged);
+        self.inserts.push_back(self.effects.spawn(Box::pin(task)));
         Ok(())
     }
 
+    /// Waits for the oldest insert; `None` where none is under way. Dropped before it is ready it has done nothing.
+    pub async fn answer(&mut self) -> Option<Result<Written>> {
+        Some(self.inserts.next().await?.and_then(|answer| answer))
+    }
+
+    /// Takes the answer to an insert.
+    ///
+    /// # Errors
+    /// Whatever an effect answered while rows were looked for that ClickHouse cannot read.
+    pub async fn settle(&mut self, answer: Written) -> Result<()> {
+        match answer {
+            Written::Whole(range) => self.flight.finish(range),
+            Written::Undecodable(judged, why) => self.salvage(*judged, why).await?,
+        }
+        Ok(())
+    }
+
+    /// Commits what is written and what is in flight.
+    ///
+    /// # Errors
+    /// Whatever the coordinator answered.
+    pub async fn commit(&mut self) -> Result<()> {
+        let Some((offset, intent)) = self.flight.commit() else { return Ok(()) };
+        self.effects.commit(offset, intent.to_string()).await
+    }
+
+    /// Waits until nothing is in flight and commits that.
+    ///
+    /// # Errors
+    /// As [`Partition::write`].
+    pub async fn finish(&mut self) -> Result<()> {
+        while let Some(answer) = self.answer().await {
+            self.settle(answer?).await?;
+        }
+        self.commit().await
+    }
+
+    /// Writes what ClickHouse cannot read in halves, down to the row to blame, which becomes a dead letter.
+    ///
+    /// Every attempt is a new life of the offsets: what some tables took before another one failed counts as known.
+    /// Whatever lies behind in the log is written first, so that nothing of the old life is in flight.
+    async fn salvage(&mut self, judged: Judged, why: String) -> Result<()> {
+        let mut open = vec![Piece::Broken(judged, why)];
+        while let Some(answer) = self.answer().await {
+            match answer? {
+                Written::Whole(range) => self.flight.finish(range),
+                Written::Undecodable(judged, why) => open.push(Piece::Broken(*judged, why)),
+            }
+        }
+        open.reverse();
+        while let Some(piece) = open.pop() {
+            match piece {
+                Piece::Broken(judged, why) => open.extend(self.cut(judged, &why).await?),
+                Piece::Whole(batch) => match self.write_alone(batch).await? {
+                    Some(Written::Undecodable(judged, why)) => open.push(Piece::Broken(*judged, why)),
+                    Some(Written::Whole(range)) => self.flight.finish(range),
+                    None => {}
+                },
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins a new life of the offsets and returns the batch in pieces, the first one last.
+    async fn cut(&mut self, judged: Judged, why: &str) -> Result<Vec<Piece>> {
+        let first = judged.range.first;
+        self.flight.raise();
+        let intent = Intent { epoch: self.flight.epoch(), pending: Vec::new() };
+        self.effects.commit(first, intent.to_string()).await?;
+        match judged.into_batch().halves() {
+            Ok([left, right]) => Ok(vec![Piece::Whole(right), Piece::Whole(left)]),
+            Err(only) => Ok(vec![Piece::Whole(self.give_up(only, why).await?)]),
+        }
+    }
+
+    async fn write_alone(&mut self, batch: Batch) -> Result<Option<Written>> {
+        let Some(range) = batch.range() else { return Ok(None) };
+        let identities = batch.identities();
+        let judged = self.judge(batch, range).await?;
+        self.flight.begin(range, identities);
+        self.commit().await?;
+        Ok(Some(write(self.effects.clone(), judged).await?))
+    }
+
+    /// Sends the one record that is left to the dead letters and returns the batch without it.
+    async fn give_up(&mut self, mut only: Batch, why: &str) -> Result<Batch> {
+        let Some(Item::Candidate(candidate)) = only.items.pop() else {
+            bail!("ClickHouse cannot read a block of dead letters or outcomes, which no record is to blame for: {why}");
+        };
+        let rejection = Rejection::new(Reason::Undecodable, why);
+        self.effects.reject(vec![(candidate.record, rejection)]).await?;
+        Ok(only)
+    }
+
+    /// Judges a batch against the states that are known outside the ranges in flight.
+    async fn judge(&mut self, batch: Batch, range: Range) -> Result<Judged> {
+        let Place { topic, partition, group } = &self.place;
+        let epoch = self.flight.epoch();
+        let token = token(epoch, group, (topic, *partition), range, batch.crc());
+        let mut ranges = self.flight.ranges();
+        ranges.push(range);
+        let pending = Pending { topic: topic.clone(), partition: *partition, epoch, ranges };
+
+        let (mut candidates, mut records, mut letters, mut rejected) = (vec![], BTreeMap::new(), vec![], vec![]);
+        for item in batch.items {
+            match item {
+                Item::Candidate(candidate) => {
+                    let Candidate { mut row, record } = *candidate;
+                    row.stamp(epoch);
+                    records.insert(row.offset(), record);
+                    candidates.push(row);
+                }
+                Item::DeadLetter(mut row) => {
+                    row.lineage.input.epoch = epoch;
+                    letters.push(*row);
+                }
+                Item::Rejected(record, rejection) => rejected.push((*record, rejection)),
+            }
+        }
+        let states = self.known_states(&candidates, &pending).await?;
+        let needed = heads_needed(&candidates, &states);
+        let heads = if needed.is_empty() { Vec::new() } else { self.effects.rows(&needed, &pending).await? };
+        let mut plan = plan(candidates, states, heads)?;
+        let conflicts = std::mem::take(&mut plan.conflicts).into_iter();
+        rejected.extend(conflicts.filter_map(|(offset, rejection)| Some((records.remove(&offset)?, rejection))));
+        let mut rows = plan.take_rows();
+        rows.extend(self.new_letters(letters, &pending).await?);
+        let (rest, verdicts) = (plan.rest, plan.verdicts);
+        Ok(Judged { range, token, rejected, rows, rest, records, sums: batch.sums, verdicts })
+    }
+
+    /// Looks up the states of all ids that may be known, and notes the ids.
     async fn known_states(&mut self, candidates: &[StateRow], pending: &Pending) -> Result<States> {
         let mut known = States::default();
         for table in StateTable::ALL {
-            let of_table = candidates.iter().filter(|row| row.table() == table);
-            let mut ids: Vec<Uuid> = of_table.map(StateRow::id).collect();
+            let of_table = candidates.iter().filter(|row| row.table() == table).map(StateRow::id);
+            let mut ids: Vec<Uuid> = of_table.filter(|id| self.seen.may_know(id)).collect();
             ids.sort_unstable();
             ids.dedup();
             if !ids.is_empty() {
                 self.effects.states(table, &ids, pending).await?.into_iter().for_each(|state| known.add(state));
             }
         }
+        candidates.iter().for_each(|row| self.seen.add(&row.id()));
         Ok(known)
     }
 
-    async fn write_letters(&mut self, mut letters: Vec<DeadLetterRow>, pending: &Pending, token: &str) -> Result<()> {
+    async fn new_letters(&mut self, mut letters: Vec<DeadLetterRow>, pending: &Pending) -> Result<Option<Rows>> {
         if letters.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let mut known = self.effects.letters(&letters, pending).await?;
         letters.retain(|letter| known.insert((letter.stage.to_owned(), letter.at.clone())));
-        if letters.is_empty() { Ok(()) } else { self.effects.insert(Rows::DeadLetters(letters), token).await }
+        Ok((!letters.is_empty()).then_some(Rows::DeadLetters(letters)))
     }
+}
 
-    async fn reject(&mut self, records: Vec<(Record, Rejection)>) -> Result<()> {
-        if records.is_empty() { Ok(()) } else { self.effects.reject(records).await }
+/// Work that is left while rows are looked for that ClickHouse cannot read.
+enum Piece {
+    Broken(Judged, String),
+    Whole(Batch),
+}
+
+impl Judged {
+    /// Returns what has no outcome yet as a batch that may be judged anew.
+    fn into_batch(mut self) -> Batch {
+        let (mut rows, mut letters) = (self.rest, Vec::new());
+        for written in self.rows {
+            match written {
+                Rows::Feedback(all) => {
+                    rows.extend(
+                        all.into_iter().filter(|row| row.sign == 1).map(|row| StateRow::Feedback(Box::new(row))),
+                    );
+                }
+                Rows::Orders(all) => rows.extend(all.into_iter().map(|row| StateRow::Order(Box::new(row)))),
+                Rows::Visits(all) => rows.extend(all.into_iter().map(|row| StateRow::Visit(Box::new(row)))),
+                Rows::Customers(all) => rows.extend(all.into_iter().map(|row| StateRow::Customer(Box::new(row)))),
+                // They follow from the judgement.
+                Rows::Outcomes(_) => {}
+                Rows::DeadLetters(all) => letters = all,
+            }
+        }
+        // A conflict has its dead letter, and no record any more.
+        let candidate = |row: StateRow| {
+            let record = self.records.remove(&row.offset())?;
+            Some(Item::Candidate(Box::new(Candidate { row, record })))
+        };
+        let mut items: Vec<Item> = rows.into_iter().filter_map(candidate).collect();
+        items.extend(letters.into_iter().map(|row| Item::DeadLetter(Box::new(row))));
+        items.sort_by_key(Item::offset);
+        Batch { items, sums: self.sums }
     }
+}
+
+/// Writes what was judged: dead letters first, then table by table under one token.
+async fn write<E: Effects>(effects: E, mut judged: Judged) -> Result<Written> {
+    let rejected = std::mem::take(&mut judged.rejected);
+    if !rejected.is_empty() {
+        effects.reject(rejected).await?;
+    }
+    for rows in &judged.rows {
+        match effects.insert(rows, &judged.token).await {
+            Ok(()) => {}
+            Err(Refusal::Undecodable(why)) => return Ok(Written::Undecodable(Box::new(judged), why)),
+            Err(Refusal::Failed(error)) => return Err(error),
+        }
+    }
+    effects.count(&judged.verdicts);
+    Ok(Written::Whole(judged.range))
 }

@@ -11,7 +11,8 @@ use hearken_schemas::topics;
 
 use crate::batch::Bounds;
 use crate::clickhouse::{ClickHouse, ClickHouseSettings};
-use crate::worker::SinkWork;
+use crate::intent::PENDING_MAX;
+use crate::worker::{Limits, SinkWork};
 
 /// The service `hearken-sink`.
 pub struct Sink;
@@ -19,7 +20,7 @@ pub struct Sink;
 /// Its own settings.
 pub struct Settings {
     clickhouse: ClickHouseSettings,
-    bounds: Bounds,
+    limits: Limits,
 }
 
 impl Service for Sink {
@@ -31,10 +32,14 @@ impl Service for Sink {
     fn settings(reader: &mut Reader) -> Settings {
         Settings {
             clickhouse: ClickHouseSettings::read(reader),
-            bounds: Bounds {
-                rows_max: reader.number("sink.rows_max", 20_000, 1..=1_000_000) as usize,
-                bytes_max: reader.number("sink.bytes_max", 16 << 20, 1 << 20..=128 << 20) as usize,
-                age_ms_max: reader.number("sink.age_ms_max", 1_000, 10..=60_000),
+            limits: Limits {
+                bounds: Bounds {
+                    rows_max: reader.number("sink.rows_max", 20_000, 1..=1_000_000) as usize,
+                    bytes_max: reader.number("sink.bytes_max", 16 << 20, 1 << 20..=128 << 20) as usize,
+                    age_ms_max: reader.number("sink.age_ms_max", 1_000, 10..=60_000),
+                },
+                inflight_max: reader.number("sink.inflight_max", 2, 1..=PENDING_MAX as u64) as usize,
+                filter_bytes_max: reader.number("sink.filter_bytes_max", 64 << 20, 1 << 20..=4 << 30) as usize,
             },
         }
     }
@@ -47,7 +52,8 @@ impl Service for Sink {
             producer: shell.producer,
             metrics: shell.metrics,
             group: shell.kafka.group,
-            bounds: settings.bounds,
+            limits: settings.limits,
+            reject: shell.reject,
         }))
     }
 }

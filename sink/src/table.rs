@@ -1,5 +1,7 @@
 //! The tables the sink writes.
 
+use hearken_schemas::topics;
+
 /// A table the sink writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the tables' own names")]
@@ -43,6 +45,15 @@ impl Table {
 impl StateTable {
     /// Every table of states.
     pub const ALL: [Self; 4] = [Self::Feedback, Self::Orders, Self::Visits, Self::Customers];
+
+    /// Returns the tables whose states come from a topic.
+    pub fn of_topic(topic: &str) -> &'static [Self] {
+        match topic {
+            topics::ENRICHED => &[Self::Feedback],
+            topics::OPERATIONS => &[Self::Orders, Self::Visits, Self::Customers],
+            _ => &[],
+        }
+    }
 
     /// Returns the table's name.
     pub fn as_str(self) -> &'static str {

@@ -109,23 +109,25 @@ pub struct Plan {
     pub customers: Vec<CustomerRow>,
     /// Rows of `outcomes`.
     pub outcomes: Vec<OutcomeRow>,
-    /// Candidates for the dead letters: which of them, and why.
-    pub conflicts: Vec<(usize, Rejection)>,
+    /// Candidates for the dead letters, by the offset of their record, and why.
+    pub conflicts: Vec<(i64, Rejection)>,
+    /// Candidates that became no row of their own.
+    pub rest: Vec<StateRow>,
     /// How each candidate was judged.
     pub verdicts: Vec<Verdict>,
 }
 
 impl Plan {
-    /// Returns the rows of each table that has any.
-    pub fn into_rows(self) -> impl Iterator<Item = Rows> {
+    /// Takes the rows of each table that has any.
+    pub fn take_rows(&mut self) -> Vec<Rows> {
         let rows = [
-            Rows::Feedback(self.feedback),
-            Rows::Orders(self.orders),
-            Rows::Visits(self.visits),
-            Rows::Customers(self.customers),
-            Rows::Outcomes(self.outcomes),
+            Rows::Feedback(std::mem::take(&mut self.feedback)),
+            Rows::Orders(std::mem::take(&mut self.orders)),
+            Rows::Visits(std::mem::take(&mut self.visits)),
+            Rows::Customers(std::mem::take(&mut self.customers)),
+            Rows::Outcomes(std::mem::take(&mut self.outcomes)),
         ];
-        rows.into_iter().filter(|rows| !rows.is_empty())
+        rows.into_iter().filter(|rows| !rows.is_empty()).collect()
     }
 }
 
@@ -143,7 +145,7 @@ pub struct HeadMissing(pub Uuid, pub u64);
 pub fn plan(candidates: Vec<StateRow>, mut states: States, heads: Vec<FeedbackRow>) -> Result<Plan, HeadMissing> {
     let mut plan = Plan::default();
     let mut feedback = Signed::new(heads);
-    for (nth, row) in candidates.into_iter().enumerate() {
+    for row in candidates {
         let state = row.state();
         let verdict = states.judge(&state);
         plan.verdicts.push(verdict);
@@ -156,14 +158,16 @@ pub fn plan(candidates: Vec<StateRow>, mut states: States, heads: Vec<FeedbackRo
                     StateRow::Customer(row) => plan.customers.push(*row),
                 }
                 states.add(state);
+                continue;
             }
             Verdict::Repeat => plan.outcomes.push(OutcomeRow::new(OutcomeKind::Repeat, &row)),
             Verdict::Stale => plan.outcomes.push(OutcomeRow::new(OutcomeKind::Stale, &row)),
             Verdict::Conflict => {
-                plan.conflicts.push((nth, Rejection::new(Reason::RevisionConflict, row.table().conflict())));
+                plan.conflicts.push((row.offset(), Rejection::new(Reason::RevisionConflict, row.table().conflict())));
             }
             Verdict::Redelivered => {}
         }
+        plan.rest.push(row);
     }
     plan.feedback = feedback.rows;
     Ok(plan)
@@ -189,7 +193,7 @@ impl Signed {
             let key = (row.feedback_id, version);
             let in_batch = self.written.get(&key).and_then(|index| self.rows.get(*index));
             let old = in_batch.or_else(|| self.heads.get(&key)).ok_or(HeadMissing(key.0, key.1))?;
-            let taken_back = old.taken_back(&row.lineage().input);
+            let taken_back = old.taken_back(row.lineage().input);
             self.rows.push(taken_back);
         }
         self.written.insert((row.feedback_id, row.version), self.rows.len());

@@ -15,7 +15,7 @@ use hearken_sink::block::Rows;
 use hearken_sink::clickhouse::{ClickHouse, ClickHouseSettings};
 use hearken_sink::intent::Range;
 use hearken_sink::protocol::Pending;
-use hearken_sink::row::{At, DeadLetterRow, FeedbackRow, OutcomeKind, OutcomeRow, StateRow};
+use hearken_sink::row::{At, DeadLetterRow, FeedbackRow, Input, OutcomeKind, OutcomeRow, StateRow};
 use hearken_sink::table::StateTable;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -128,7 +128,7 @@ fn tables(rows: Vec<StateRow>) -> [Rows; 3] {
 /// Adds the columns that every table has.
 fn with_lineage(mut row: Value, state: &StateRow) -> Value {
     let lineage = json!({"src_topic": "raw", "src_partition": 1, "src_offset": 2, "in_topic": "t", "in_partition": 0,
-        "in_offset": state.lineage().input.offset, "crc": 255, "record_id": state.id(),
+        "in_offset": state.lineage().input.at.offset, "in_epoch": 0, "crc": 255, "record_id": state.id(),
         "content_crc": state.state().content_crc});
     if let (Value::Object(row), Value::Object(lineage)) = (&mut row, lineage) {
         row.extend(lineage);
@@ -140,7 +140,8 @@ fn with_lineage(mut row: Value, state: &StateRow) -> Value {
 async fn every_column_arrives_as_it_was_sent_and_once() {
     let engine = Engine::start().await;
     engine.clickhouse.ready(Duration::from_secs(1)).await.expect("all tables are there");
-    let elsewhere = Pending { topic: "t".to_owned(), partition: 9, range: Range { first: 0, last: 99 } };
+    let elsewhere =
+        Pending { topic: "t".to_owned(), partition: 9, epoch: 0, ranges: vec![Range { first: 0, last: 99 }] };
 
     let feedback = vec![least_feedback(), full_feedback()];
     engine.insert(&Rows::Feedback(feedback.clone())).await;
@@ -208,7 +209,8 @@ async fn every_example_of_the_contract_arrives_and_is_summed() {
         engine.clickhouse.insert(&block, token).await.expect("inserted");
     }
     let keys: Vec<_> = sent.iter().map(|row| (row.feedback_id, row.version)).collect();
-    let elsewhere = Pending { topic: "t".to_owned(), partition: 9, range: Range { first: 0, last: 99 } };
+    let elsewhere =
+        Pending { topic: "t".to_owned(), partition: 9, epoch: 0, ranges: vec![Range { first: 0, last: 99 }] };
     let mut found = engine.clickhouse.rows(&keys, &elsewhere).await.expect("rows");
     [&mut sent, &mut found].iter_mut().for_each(|rows| rows.sort_by_key(|row| row.feedback_id));
     assert_eq!(found, sent);
@@ -230,14 +232,15 @@ async fn a_look_up_finds_the_states_outside_the_pending_range() {
     let mut feedback = least_feedback();
     feedback.in_topic = "t".to_owned();
     feedback.in_offset = 6;
-    let taken_back = feedback.taken_back(&input(6));
+    let taken_back = feedback.taken_back(Input { at: input(6), epoch: 0 });
     engine.insert(&Rows::Feedback(vec![feedback.clone(), taken_back])).await;
     let mut all = states;
     all.push(StateRow::Feedback(Box::new(feedback)));
     for row in &all {
         let ids: Vec<_> = all.iter().map(StateRow::id).filter(|id| *id == row.id()).collect();
-        for (first, last, seen) in [(50, 99, 1), (row.lineage().input.offset, 99, 0)] {
-            let pending = Pending { topic: "t".to_owned(), partition: 0, range: Range { first, last } };
+        for (first, last, seen) in [(50, 99, 1), (row.lineage().input.at.offset, 99, 0)] {
+            let pending =
+                Pending { topic: "t".to_owned(), partition: 0, epoch: 0, ranges: vec![Range { first, last }] };
             let found = engine.clickhouse.states(row.table(), &ids, &pending).await.expect("states");
             assert_eq!(found.len(), seen, "{row:?} with {first}-{last} pending");
             assert!(found.iter().all(|state| *state == row.state()));

@@ -110,10 +110,11 @@ pub(super) fn maps<'a, R>(rows: &'a [R], value: impl Fn(&'a R) -> &'a BTreeMap<S
     Arc::new(maps.finish())
 }
 
-/// The seven columns that say where a row came from.
+/// The eight columns that say where a row came from.
 pub(super) fn lineage<'a, R>(rows: &'a [R], value: impl Fn(&'a R) -> &'a Lineage) -> Vec<Column> {
     let mut columns = coordinates(rows, ["src_topic", "src_partition", "src_offset"], |row| &value(row).src);
-    columns.extend(coordinates(rows, ["in_topic", "in_partition", "in_offset"], |row| &value(row).input));
+    columns.extend(coordinates(rows, ["in_topic", "in_partition", "in_offset"], |row| &value(row).input.at));
+    columns.push(("in_epoch", Arc::new(rows.iter().map(|row| value(row).input.epoch).collect::<UInt32Array>())));
     columns.push(("crc", Arc::new(rows.iter().map(|row| value(row).crc).collect::<UInt32Array>())));
     columns
 }

@@ -139,6 +139,7 @@ fn lineage(rows: &[FeedbackRow]) -> Vec<Column> {
         ("in_topic", text(rows, |row| &row.in_topic)),
         ("in_partition", array::<Int32Array, _, _>(rows, |row| row.in_partition)),
         ("in_offset", array::<Int64Array, _, _>(rows, |row| row.in_offset)),
+        ("in_epoch", array::<UInt32Array, _, _>(rows, |row| row.in_epoch)),
         ("crc", array::<UInt32Array, _, _>(rows, |row| row.crc)),
         ("content_crc", array::<UInt32Array, _, _>(rows, |row| row.content_crc)),
     ]

@@ -2,7 +2,7 @@
 
 use hearken_schemas::dead_letter::DeadLetter;
 
-use super::{At, Lineage};
+use super::{At, Input, Lineage};
 
 /// One row of `dead_letters`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,8 +25,8 @@ const DETAIL_CHARS_MAX: usize = 500;
 const EXCERPT_CHARS_MAX: usize = 200;
 
 impl DeadLetterRow {
-    /// Returns the row of a dead letter found at `input`. It cannot fail: what is too long is shortened.
-    pub fn new(letter: &DeadLetter, value: &[u8], input: At) -> Self {
+    /// Returns the row of a dead letter found at `at`. It cannot fail: what is too long is shortened.
+    pub fn new(letter: &DeadLetter, value: &[u8], at: At) -> Self {
         let nowhere = At { topic: String::new(), partition: -1, offset: -1 };
         Self {
             stage: letter.stage.as_str(),
@@ -36,7 +36,7 @@ impl DeadLetterRow {
             received_at: letter.at.timestamp_ms,
             lineage: Lineage {
                 src: letter.src.as_ref().map_or(nowhere, At::from),
-                input,
+                input: Input { at, epoch: 0 },
                 crc: letter.src.as_ref().unwrap_or(&letter.at).crc,
             },
             size_bytes: value.len() as u64,

@@ -8,7 +8,7 @@ use hearken_schemas::feedback::{Answer, Turn};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{At, Lineage, map_bytes};
+use super::{At, Input, Lineage, map_bytes};
 
 /// One row of `feedback`; times in milliseconds since the epoch, fields in the table's order and under its names.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -118,6 +118,7 @@ pub struct FeedbackRow {
     pub in_topic: String,
     pub in_partition: i32,
     pub in_offset: i64,
+    pub in_epoch: u32,
     pub crc: u32,
     pub content_crc: u32,
 }
@@ -237,17 +238,21 @@ impl FeedbackRow {
         }
     }
 
-    /// Returns the copy that takes this state back, written by the record at `at`.
-    pub fn taken_back(&self, at: &At) -> Self {
-        let (in_topic, in_partition, in_offset) = (at.topic.clone(), at.partition, at.offset);
-        Self { sign: -1, arrival: 0, in_topic, in_partition, in_offset, ..self.clone() }
+    /// Returns the copy that takes this state back, written by the record `input`.
+    pub fn taken_back(&self, input: Input) -> Self {
+        let Input { at: At { topic, partition, offset }, epoch } = input;
+        let (in_topic, in_partition, in_offset, in_epoch) = (topic, partition, offset, epoch);
+        Self { sign: -1, arrival: 0, in_topic, in_partition, in_offset, in_epoch, ..self.clone() }
     }
 
     /// Returns where it came from.
     pub fn lineage(&self) -> Lineage {
         Lineage {
             src: At { topic: self.src_topic.clone(), partition: self.src_partition, offset: self.src_offset },
-            input: At { topic: self.in_topic.clone(), partition: self.in_partition, offset: self.in_offset },
+            input: Input {
+                at: At { topic: self.in_topic.clone(), partition: self.in_partition, offset: self.in_offset },
+                epoch: self.in_epoch,
+            },
             crc: self.crc,
         }
     }

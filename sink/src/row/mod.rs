@@ -41,21 +41,30 @@ impl From<&Origin> for At {
     }
 }
 
+/// A record of the sink's input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Input {
+    /// Where it is.
+    pub at: At,
+    /// In which life of the partition's offsets it was written; see [`crate::intent::Intent`].
+    pub epoch: u32,
+}
+
 /// Where a row came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lineage {
     /// The raw record.
     pub src: At,
     /// The sink's input.
-    pub input: At,
+    pub input: Input,
     /// CRC-32 of the raw record's bytes.
     pub crc: u32,
 }
 
 impl Lineage {
-    /// Returns the lineage of a row made of the record at `input`.
-    pub fn new(src: &Origin, input: &At) -> Self {
-        Self { src: At::from(src), input: input.clone(), crc: src.crc }
+    /// Returns the lineage of a row made of the record at `at`; the epoch is for the judgement to say.
+    pub fn new(src: &Origin, at: &At) -> Self {
+        Self { src: At::from(src), input: Input { at: at.clone(), epoch: 0 }, crc: src.crc }
     }
 }
 
@@ -122,6 +131,26 @@ impl StateRow {
             Self::Order(row) => row.lineage.clone(),
             Self::Visit(row) => row.lineage.clone(),
             Self::Customer(row) => row.lineage.clone(),
+        }
+    }
+
+    /// Returns the offset of its record in the sink's input.
+    pub fn offset(&self) -> i64 {
+        match self {
+            Self::Feedback(row) => row.in_offset,
+            Self::Order(row) => row.lineage.input.at.offset,
+            Self::Visit(row) => row.lineage.input.at.offset,
+            Self::Customer(row) => row.lineage.input.at.offset,
+        }
+    }
+
+    /// Says in which epoch it is written.
+    pub fn stamp(&mut self, epoch: u32) {
+        match self {
+            Self::Feedback(row) => row.in_epoch = epoch,
+            Self::Order(row) => row.lineage.input.epoch = epoch,
+            Self::Visit(row) => row.lineage.input.epoch = epoch,
+            Self::Customer(row) => row.lineage.input.epoch = epoch,
         }
     }
 
