@@ -197,13 +197,10 @@ impl ClickHouse {
             content_crc: u32,
         }
         let sql = format!(
-            "SELECT {id} AS id, {version} AS version, src_topic, src_partition, src_offset, content_crc FROM {table} \
-             PREWHERE {id} IN ({ids}) WHERE {is_state} AND {outside}",
-            id = table.id(),
-            version = table.version(),
-            table = table.as_str(),
+            "SELECT id, version, src_topic, src_partition, src_offset, content_crc FROM states \
+             PREWHERE id IN ({ids}) WHERE of_table = '{table}' AND {outside}",
             ids = ids.iter().map(|id| format!("'{id}'")).collect::<Vec<_>>().join(","),
-            is_state = table.is_state(),
+            table = table.as_str(),
             outside = outside(pending)
         );
         let lines: Vec<Line> = self.lines(&sql).await?;

@@ -73,22 +73,6 @@ impl StateTable {
         }
     }
 
-    /// Returns the expression for a row's version: an operation has one state under its id.
-    pub fn version(self) -> &'static str {
-        match self {
-            Self::Feedback => "version",
-            Self::Orders | Self::Visits | Self::Customers => "0",
-        }
-    }
-
-    /// Returns the condition that tells states from the copies that take them back.
-    pub fn is_state(self) -> &'static str {
-        match self {
-            Self::Feedback => "sign = 1",
-            Self::Orders | Self::Visits | Self::Customers => "1",
-        }
-    }
-
     /// Returns what a source must change so that other content under a known state is taken as a newer one.
     pub fn conflict(self) -> &'static str {
         match self {

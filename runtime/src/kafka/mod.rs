@@ -7,6 +7,7 @@ pub mod feed;
 pub mod inspect;
 mod partitions;
 pub mod producer;
+pub mod rewind;
 pub mod scan;
 
 use rdkafka::ClientConfig;
