@@ -9,6 +9,7 @@ mod lease;
 mod partitions;
 mod poller;
 pub mod producer;
+pub mod rewind;
 pub mod scan;
 mod trouble;
 
