@@ -18,14 +18,14 @@ use hearken_runtime::rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use tempfile::TempDir;
 
 /// One broker; it ends with its last user.
-pub struct Broker {
-    pub address: String,
+pub(crate) struct Broker {
+    pub(crate) address: String,
     kafka: Mutex<Option<Kafka>>,
     directory: TempDir,
 }
 
 /// Returns the broker that the tests share.
-pub fn shared() -> Arc<Broker> {
+pub(crate) fn shared() -> Arc<Broker> {
     static SHARED: Mutex<Weak<Broker>> = Mutex::new(Weak::new());
     let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
     shared.upgrade().unwrap_or_else(|| {
@@ -36,46 +36,50 @@ pub fn shared() -> Arc<Broker> {
 }
 
 impl Broker {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let directory = TempDir::new().unwrap();
         let kafka = start(&directory, "127.0.0.1:0".parse().unwrap());
         Self { address: kafka.address().to_string(), kafka: Mutex::new(Some(kafka)), directory }
     }
 
     /// Stops it and starts it where it was.
-    pub fn restart(&self) {
+    pub(crate) fn restart(&self) {
         let mut kafka = self.kafka.lock().unwrap();
         kafka.take().unwrap().stop().unwrap();
         *kafka = Some(start(&self.directory, self.address.parse().unwrap()));
     }
 
-    pub async fn create(&self, topic: &str, partitions: i32) {
+    pub(crate) fn stop(&self) {
+        self.kafka.lock().unwrap().take().unwrap().stop().unwrap();
+    }
+
+    pub(crate) async fn create(&self, topic: &str, partitions: i32) {
         let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
         let new = NewTopic::new(topic, partitions, TopicReplication::Fixed(1));
         let answer = admin.create_topics([&new], &AdminOptions::new()).await.unwrap();
         assert_eq!(answer, [Ok(topic.to_owned())]);
     }
 
-    pub async fn delete(&self, topic: &str) {
+    pub(crate) async fn delete(&self, topic: &str) {
         let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
         let answer = admin.delete_topics(&[topic], &AdminOptions::new()).await.unwrap();
         assert_eq!(answer, [Ok(topic.to_owned())]);
     }
 
-    pub fn client(&self) -> ClientConfig {
+    pub(crate) fn client(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", &self.address).set("enable.idempotence", "true");
         config
     }
 
     /// Returns a consumer under a group's name that is no member.
-    pub fn consumer(&self, group: &str) -> BaseConsumer {
+    pub(crate) fn consumer(&self, group: &str) -> BaseConsumer {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", &self.address).set("group.id", group).create().unwrap()
     }
 
     /// Produces `count` records to one partition.
-    pub fn produce(&self, topic: &str, partition: i32, count: usize) {
+    pub(crate) fn produce(&self, topic: &str, partition: i32, count: usize) {
         let producer: BaseProducer = self.client().create().unwrap();
         for _ in 0..count {
             producer.send(record(topic, partition)).unwrap();
@@ -84,13 +88,13 @@ impl Broker {
     }
 
     /// Returns what the group committed: partition → offset, where it did.
-    pub fn committed(&self, group: &str, topic: &str) -> BTreeMap<i32, i64> {
+    pub(crate) fn committed(&self, group: &str, topic: &str) -> BTreeMap<i32, i64> {
         let offsets = offsets(&self.address, Some(group), topic).unwrap_or_default();
         offsets.into_iter().filter_map(|part| Some((part.partition, part.committed?))).collect()
     }
 
     /// Returns how many records each partition has.
-    pub fn ends(&self, topic: &str) -> BTreeMap<i32, i64> {
+    pub(crate) fn ends(&self, topic: &str) -> BTreeMap<i32, i64> {
         offsets(&self.address, None, topic).unwrap().into_iter().map(|part| (part.partition, part.end)).collect()
     }
 }
@@ -105,13 +109,13 @@ fn record(topic: &str, partition: i32) -> BaseRecord<'_, str, str> {
 }
 
 /// Records that keep coming, to every partition in turn, until it is stopped.
-pub struct Flow {
+pub(crate) struct Flow {
     stop: Arc<AtomicBool>,
     thread: JoinHandle<()>,
 }
 
 impl Flow {
-    pub fn start(broker: &Arc<Broker>, topic: &'static str, partitions: i32) -> Self {
+    pub(crate) fn start(broker: &Arc<Broker>, topic: &'static str, partitions: i32) -> Self {
         let (stop, broker) = (Arc::new(AtomicBool::new(false)), Arc::clone(broker));
         let stopped = Arc::clone(&stop);
         let thread = thread::spawn(move || {
@@ -129,7 +133,7 @@ impl Flow {
         Self { stop, thread }
     }
 
-    pub fn stop(self) {
+    pub(crate) fn stop(self) {
         self.stop.store(true, Ordering::Relaxed);
         self.thread.join().unwrap();
     }

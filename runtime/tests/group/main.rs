@@ -59,35 +59,47 @@ async fn partitions_move_from_one_member_to_two_and_back_and_each_record_is_read
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pause_does_not_outlive_the_back_pressure_whatever_moves_meanwhile() {
-    const TOPIC: &str = "pauses";
+async fn what_went_away_while_paused_is_read_when_it_comes_back() {
+    pause("paused_before", true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_while_all_is_paused_is_read_with_the_rest() {
+    pause("paused_still", false).await;
+}
+
+/// Two of four partitions move away while all are paused, and come back after the back-pressure has ended, or before.
+async fn pause(topic: &'static str, ends_before: bool) {
     let (broker, log) = (shared(), Log::default());
-    broker.create(TOPIC, 4).await;
+    broker.create(topic, 4).await;
     // More than one partition's channel takes: the rest is held, and everything is paused.
-    broker.produce(TOPIC, 0, 6_000);
-    let settings = settings(&broker.address, TOPIC, "drain_timeout_ms = 500");
+    broker.produce(topic, 0, 6_000);
+    let settings = settings(&broker.address, topic, "drain_timeout_ms = 500");
     let (open, gate) = watch::channel(false);
     let work = |name| Arc::new(Diligent::new(name, &log).behind(0, gate.clone()));
-    let first = Member::start(settings.clone(), TOPIC, work("first"));
+    let first = Member::start(settings.clone(), topic, work("first"));
     until("one member has all", || first.owns() == 4).await;
     tokio::time::sleep(Duration::from_secs(2)).await;
-    let second = Member::start(settings, TOPIC, work("second"));
+    let second = Member::start(settings, topic, work("second"));
     until("two members share", || (first.owns(), second.owns()) == (2, 2)).await;
-    for partition in 1..4 {
-        broker.produce(TOPIC, partition, 200);
-    }
+    (1..4).for_each(|partition| broker.produce(topic, partition, 200));
     tokio::time::sleep(Duration::from_secs(2)).await;
+    if ends_before {
+        open.send(true).unwrap();
+        until("all is read", || coordinates(&log).len() == 6_600).await;
+    }
     second.stop().await.unwrap();
     until("one member has all again", || first.owns() == 4).await;
+    (0..4).for_each(|partition| broker.produce(topic, partition, 100));
     tokio::time::sleep(Duration::from_secs(2)).await;
-    open.send(true).unwrap();
-    let all = everything(&broker.ends(TOPIC));
+    let _ = open.send(true);
+    let all = everything(&broker.ends(topic));
     until("all is read", || coordinates(&log).len() >= all.len()).await;
     sound(&first);
     first.stop().await.unwrap();
     assert_eq!(coordinates(&log), all);
     assert_rising(&log);
-    assert_eq!(broker.committed(TOPIC, TOPIC), broker.ends(TOPIC));
+    assert_eq!(broker.committed(topic, topic), broker.ends(topic));
 }
 
 #[tokio::test(flavor = "multi_thread")]

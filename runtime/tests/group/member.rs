@@ -17,30 +17,30 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// How long anything may take on a machine that does much else.
-pub const PATIENT: Duration = Duration::from_secs(90);
+pub(crate) const PATIENT: Duration = Duration::from_secs(90);
 
 /// One record as a member read it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Read {
-    pub member: &'static str,
+pub(crate) struct Read {
+    pub(crate) member: &'static str,
     /// The number of the assignment, within the member.
-    pub life: u64,
-    pub partition: i32,
-    pub offset: i64,
+    pub(crate) life: u64,
+    pub(crate) partition: i32,
+    pub(crate) offset: i64,
 }
 
 /// What all members of a test read, in order.
-pub type Log = Arc<Mutex<Vec<Read>>>;
+pub(crate) type Log = Arc<Mutex<Vec<Read>>>;
 
 /// A member in this process.
-pub struct Member {
-    pub metrics: Arc<Metrics>,
+pub(crate) struct Member {
+    pub(crate) metrics: Arc<Metrics>,
     stop: watch::Sender<bool>,
     task: JoinHandle<Result<()>>,
 }
 
 impl Member {
-    pub fn start(settings: KafkaSettings, topic: &'static str, work: Arc<dyn Work>) -> Self {
+    pub(crate) fn start(settings: KafkaSettings, topic: &'static str, work: Arc<dyn Work>) -> Self {
         let metrics = Arc::new(Metrics::new("test").unwrap());
         let health = Arc::new(Health::new(Arc::clone(&metrics)));
         let (stop, shutdown) = watch::channel(false);
@@ -48,36 +48,43 @@ impl Member {
         Self { metrics, stop, task }
     }
 
-    pub fn owns(&self) -> i64 {
+    pub(crate) fn owns(&self) -> i64 {
         self.metrics.partitions.get()
     }
 
     /// Asks it to end and returns how it did.
-    pub async fn stop(self) -> Result<()> {
+    pub(crate) async fn stop(self) -> Result<()> {
         let _ = self.stop.send(true);
         self.ended().await
     }
 
     /// Waits until it ends by itself.
-    pub async fn ended(self) -> Result<()> {
-        tokio::time::timeout(PATIENT, self.task).await.expect("it ends in time").unwrap()
+    pub(crate) async fn ended(mut self) -> Result<()> {
+        tokio::time::timeout(PATIENT, &mut self.task).await.expect("it ends in time").unwrap()
     }
 
     /// Waits without a bound, in a process that somebody else ends.
-    pub async fn ended_whenever(self) -> Result<()> {
-        self.task.await.unwrap()
+    pub(crate) async fn ended_whenever(mut self) -> Result<()> {
+        (&mut self.task).await.unwrap()
     }
 
     /// Returns a metric's value; of all its labels together.
-    pub fn metric(&self, name: &str) -> f64 {
+    pub(crate) fn metric(&self, name: &str) -> f64 {
         let text = String::from_utf8(self.metrics.text().unwrap()).unwrap();
         let lines = text.lines().filter(|line| line.starts_with(&format!("{name}{{")));
         lines.map(|line| line.rsplit_once(' ').unwrap().1.parse::<f64>().unwrap()).sum()
     }
 }
 
+/// A test that fails ends its members; their poll threads would keep it waiting for ever.
+impl Drop for Member {
+    fn drop(&mut self) {
+        let _ = self.stop.send(true);
+    }
+}
+
 /// Settings of a group of the tests: short time-outs, and what `more` says.
-pub fn settings(brokers: &str, group: &str, more: &str) -> KafkaSettings {
+pub(crate) fn settings(brokers: &str, group: &str, more: &str) -> KafkaSettings {
     let text = format!("[kafka]\nbrokers = \"{brokers}\"\ngroup = \"{group}\"\nsession_timeout_ms = 2000\n{more}");
     let mut reader = Config::from_text(&text);
     let settings = KafkaSettings::read(&mut reader, "test");
@@ -86,7 +93,7 @@ pub fn settings(brokers: &str, group: &str, more: &str) -> KafkaSettings {
 }
 
 /// Reads, writes down, and commits after every few records and at the end.
-pub struct Diligent {
+pub(crate) struct Diligent {
     member: &'static str,
     log: Log,
     lives: AtomicU64,
@@ -95,11 +102,11 @@ pub struct Diligent {
 }
 
 impl Diligent {
-    pub fn new(member: &'static str, log: &Log) -> Self {
+    pub(crate) fn new(member: &'static str, log: &Log) -> Self {
         Self { member, log: Arc::clone(log), lives: AtomicU64::new(0), gate: None }
     }
 
-    pub fn behind(self, partition: i32, gate: watch::Receiver<bool>) -> Self {
+    pub(crate) fn behind(self, partition: i32, gate: watch::Receiver<bool>) -> Self {
         Self { gate: Some((partition, gate)), ..self }
     }
 }
@@ -131,7 +138,7 @@ impl Work for Diligent {
 }
 
 /// Waits until something is so.
-pub async fn until(what: &str, mut so: impl FnMut() -> bool) {
+pub(crate) async fn until(what: &str, mut so: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENT;
     while !so() {
         assert!(Instant::now() < deadline, "not within {PATIENT:?}: {what}");
@@ -140,12 +147,12 @@ pub async fn until(what: &str, mut so: impl FnMut() -> bool) {
 }
 
 /// Returns what was read, each coordinate once.
-pub fn coordinates(log: &Log) -> BTreeSet<(i32, i64)> {
+pub(crate) fn coordinates(log: &Log) -> BTreeSet<(i32, i64)> {
     log.lock().unwrap().iter().map(|read| (read.partition, read.offset)).collect()
 }
 
 /// Within one assignment offsets rise.
-pub fn assert_rising(log: &Log) {
+pub(crate) fn assert_rising(log: &Log) {
     let mut last = std::collections::BTreeMap::new();
     for read in log.lock().unwrap().iter() {
         let before = last.insert((read.member, read.life, read.partition), read.offset);

@@ -6,9 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
+use hearken_runtime::breaker::RejectBounds;
 use hearken_runtime::kafka::consumer::{Assigned, Committer, Lost, Work};
+use hearken_runtime::kafka::producer::Producer;
+use hearken_runtime::metrics::Metrics;
+use hearken_runtime::outcome::Outcome;
 use hearken_runtime::rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use hearken_runtime::rdkafka::{Offset, TopicPartitionList};
+use hearken_runtime::record::Record;
+use hearken_runtime::stage::{Transform, TransformWork};
+use hearken_schemas::dead_letter::{Reason, Rejection, Stage};
+use hearken_schemas::topics;
 use tokio::sync::mpsc;
 
 use super::broker::{Broker, shared};
@@ -86,6 +94,10 @@ async fn the_older_of_two_processes_under_one_name_stops() {
     second.stop().await.unwrap();
 }
 
+fn member(broker: &Broker, topic: &'static str, more: &str, log: &Log) -> Member {
+    Member::start(settings(&broker.address, topic, more), topic, Arc::new(Diligent::new("one", log)))
+}
+
 /// Commits an offset as somebody who does it by hand.
 fn commit_by_hand(broker: &Broker, group: &str, offset: i64) {
     let consumer: BaseConsumer = broker.consumer(group);
@@ -101,7 +113,7 @@ async fn an_offset_that_is_not_there_stops_with_what_to_do() {
     broker.create(TOPIC, 1).await;
     broker.produce(TOPIC, 0, 3);
     commit_by_hand(&broker, TOPIC, 1_000);
-    let member = Member::start(settings(&broker.address, TOPIC, ""), TOPIC, Arc::new(Diligent::new("one", &log)));
+    let member = member(&broker, TOPIC, "", &log);
     let error = format!("{:#}", member.ended().await.unwrap_err());
     assert!(error.contains("offset 1000 of beyond partition 0 is not there (it has 0 to 3)"), "{error}");
     assert!(error.contains("hearken rewind --group beyond --topic beyond --to earliest"), "{error}");
@@ -114,11 +126,64 @@ async fn a_topic_that_was_deleted_stops_the_service_after_a_while() {
     let (broker, log) = (shared(), Log::default());
     broker.create(TOPIC, 1).await;
     broker.produce(TOPIC, 0, 3);
-    let member = Member::start(settings(&broker.address, TOPIC, ""), TOPIC, Arc::new(Diligent::new("one", &log)));
+    let member = member(&broker, TOPIC, "wait_s = 1", &log);
     until("it reads", || log.lock().unwrap().len() == 3).await;
     // What it read is committed by the end of the drain, or never: the topic takes its offsets with it.
     tokio::time::sleep(Duration::from_millis(100)).await;
     broker.delete(TOPIC).await;
     let error = format!("{:#}", member.ended().await.unwrap_err());
-    assert!(error.contains("topic deleted has not been there for 30 s"), "{error}");
+    assert!(error.contains("topic deleted has not been there for 1 s"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_is_bounded_without_a_broker_too() {
+    const TOPIC: &str = "alone";
+    let broker = Arc::new(Broker::start());
+    broker.create(TOPIC, 1).await;
+    broker.produce(TOPIC, 0, 10);
+    let (committers, mut given) = mpsc::unbounded_channel();
+    let settings = settings(&broker.address, TOPIC, "drain_timeout_ms = 500");
+    let member = Member::start(settings, TOPIC, Arc::new(Stubborn { committers }));
+    let (_, committer) = given.recv().await.unwrap();
+    let gone = Arc::clone(&broker);
+    tokio::task::spawn_blocking(move || gone.stop()).await.unwrap();
+    let commit = tokio::spawn(async move { committer.commit(5, String::new()).await });
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    member.stop().await.unwrap();
+    let error = commit.await.unwrap().unwrap_err();
+    assert!(error.chain().any(|cause| cause.is::<Lost>()), "{error:#}");
+}
+
+/// A core that takes nothing.
+struct Strict;
+
+impl Transform for Strict {
+    const STAGE: Stage = Stage::Ingest;
+
+    fn apply(&self, _: &Record, _: i64) -> Outcome {
+        Outcome::Reject(Rejection::new(Reason::NotJson, "never good enough"))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_poisoned_topic_stops_the_service_and_is_not_drained_by_restarts() {
+    const TOPIC: &str = "poison";
+    let broker = shared();
+    broker.create(TOPIC, 1).await;
+    broker.create(topics::DEAD_LETTERS, topics::find(topics::DEAD_LETTERS).unwrap().partitions).await;
+    broker.produce(TOPIC, 0, 100);
+    for _ in 0..3 {
+        let settings = settings(&broker.address, TOPIC, "");
+        let work = TransformWork {
+            transform: Arc::new(Strict),
+            producer: Producer::new(&settings, "poison").unwrap(),
+            metrics: Arc::new(Metrics::new("poison").unwrap()),
+            commit_interval: Duration::from_secs(60),
+            reject: RejectBounds { window: 20, share_max: 0.5 },
+        };
+        let error = Member::start(settings, TOPIC, Arc::new(work)).ended().await.unwrap_err();
+        let text = format!("{error:#}");
+        assert!(text.starts_with("poison partition 0: 20 of the last 20 records were rejected"), "{text}");
+        assert!(broker.committed(TOPIC, TOPIC).is_empty());
+    }
 }
