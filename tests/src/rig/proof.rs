@@ -9,8 +9,6 @@ use hearken_schemas::topics;
 use super::{Ended, Rig};
 use crate::cluster::SERVICES;
 
-/// How long the services may take to catch up.
-const WAIT_S: &str = "120";
 /// How many findings of the audit are told.
 const TOLD: usize = 20;
 /// The groups with the topics they read.
@@ -38,7 +36,7 @@ impl Rig {
         self.wait_ready();
         let ledger = self.channels.ledger();
         let mut findings = Vec::new();
-        let verified = self.hearken(&["verify", "--wait", WAIT_S]);
+        let verified = self.hearken(&["verify", "--wait", &self.setup.wait_s.to_string()]);
         if verified.code != Some(0) {
             let failed = verified.out.lines().filter(|line| line.starts_with("FAIL"));
             let failed: Vec<String> =

@@ -33,6 +33,8 @@ const SINK: [(&str, &str); 3] = [
     ("HEARKEN_SINK__ROWS_MAX", "500"),
     ("HEARKEN_CLICKHOUSE__REQUEST_TIMEOUT_S", "3"),
 ];
+/// How long the services may take to catch up when all is over.
+const WAIT_S: u32 = 120;
 /// A member that is silent for this long is taken for dead.
 const SESSION_TIMEOUT_MS: &str = "1000";
 
@@ -43,11 +45,12 @@ pub struct Setup {
     members: BTreeMap<&'static str, usize>,
     environment: BTreeMap<&'static str, Environment>,
     is_static: bool,
+    pub(super) wait_s: u32,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { brokers: 1, members: BTreeMap::new(), environment: BTreeMap::new(), is_static: true }
+        Self { brokers: 1, members: BTreeMap::new(), environment: BTreeMap::new(), is_static: true, wait_s: WAIT_S }
     }
 }
 
@@ -82,6 +85,13 @@ impl Setup {
     #[must_use]
     pub fn set(mut self, program: &'static str, name: &str, value: &str) -> Self {
         self.environment.entry(program).or_default().insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Lets the services have this long to catch up when all is over.
+    #[must_use]
+    pub fn wait_s(mut self, seconds: u32) -> Self {
+        self.wait_s = seconds;
         self
     }
 

@@ -54,7 +54,7 @@ fn edits_come_in_any_order_and_the_newest_stands() {
         for _ in 0..EDITS {
             let id = rng.usize(..REVIEWS);
             // Around the newest one: newer by chance, the same, or older.
-            let head = known[id].last().copied().unwrap_or(10);
+            let head: u64 = known[id].last().copied().unwrap_or(10);
             let revision = rng.u64(head.saturating_sub(4)..head + 4);
             // The older the copy, the more it differs in time; an edit may move its own moment.
             let raw = review(id, revision, at_ms - revision * 1_000).raw(fate(&mut known[id], revision));
@@ -67,8 +67,12 @@ fn edits_come_in_any_order_and_the_newest_stands() {
     prove(&rig);
     assert_eq!(rig.fates(), expected);
     let newest = "SELECT source_id, text FROM hearken.v_feedback WHERE source = 'edited-shop' FORMAT TSV";
-    let newest: BTreeMap<String, String> =
-        rig.sql(newest).lines().filter_map(|line| line.split_once('\t')).map(|(id, text)| (id.into(), text.into())).collect();
+    let newest: BTreeMap<String, String> = rig
+        .sql(newest)
+        .lines()
+        .filter_map(|line| line.split_once('\t'))
+        .map(|(id, text)| (id.into(), text.into()))
+        .collect();
     for (id, known) in known.iter().enumerate().filter(|(_, known)| !known.is_empty()) {
         let text = format!("edit {} of review {id}: the kettle broke", known.last().unwrap());
         assert_eq!(newest[&format!("e-{id}")], text);

@@ -57,7 +57,9 @@ fn poison_comes_first_in_the_middle_and_last() {
 fn the_bytes_are_the_original_ones(rig: &Rig, sent: &[Raw]) {
     let ledger = rig.channels.ledger();
     let mut bad: std::collections::HashMap<_, _> = std::collections::HashMap::new();
-    for (raw, entry) in sent.iter().filter_map(|raw| Some((raw, ledger.entries.iter().rfind(|entry| entry.id == raw.id)?))) {
+    for (raw, entry) in
+        sent.iter().filter_map(|raw| Some((raw, ledger.entries.iter().rfind(|entry| entry.id == raw.id)?)))
+    {
         if matches!(raw.fate, Fate::DeadLetter(_)) {
             bad.insert((entry.at.topic.clone(), entry.at.partition as i32, entry.at.offset), raw);
         }
@@ -98,7 +100,12 @@ fn nothing_but_poison_stops_the_service_and_does_not_drain_the_topic() {
     rig.supervise(false);
     let bad = 3_000;
     for nth in 0..bad {
-        rig.send(&garbage(RAW_REVIEWS, &format!("bad-{nth}"), format!("<review nr='{nth}'/>").into_bytes(), "not_json"));
+        rig.send(&garbage(
+            RAW_REVIEWS,
+            &format!("bad-{nth}"),
+            format!("<review nr='{nth}'/>").into_bytes(),
+            "not_json",
+        ));
     }
     rig.channels.ledger();
     let ingest = rig.member("hearken-ingest");
@@ -108,8 +115,11 @@ fn nothing_but_poison_stops_the_service_and_does_not_drain_the_topic() {
     for words in ["were rejected", "reject.share_max"] {
         assert!(ended.words.contains(words), "expected {words:?} in {}", ended.last_line());
     }
-    let letters: i64 =
-        hearken_runtime::kafka::admin::offsets(rig.brokers(), None, DEAD_LETTERS).unwrap().iter().map(|part| part.end).sum();
+    let letters: i64 = hearken_runtime::kafka::admin::offsets(rig.brokers(), None, DEAD_LETTERS)
+        .unwrap()
+        .iter()
+        .map(|part| part.end)
+        .sum();
     assert!(letters < bad, "{letters} of {bad} are dead letters already");
     // Somebody looks at them and gives them up.
     ingest.set("HEARKEN_REJECT__SHARE_MAX", Some("1"));

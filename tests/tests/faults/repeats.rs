@@ -10,8 +10,17 @@ use crate::{begin, prove};
 
 /// Tables that remember tokens.
 const REMEMBERING: [&str; 11] = [
-    "feedback", "superseded", "survey_answers", "orders", "visits", "customers", "identities", "outcomes", "dead_letters",
-    "feedback_minute", "keyword_hour",
+    "feedback",
+    "superseded",
+    "survey_answers",
+    "orders",
+    "visits",
+    "customers",
+    "identities",
+    "outcomes",
+    "dead_letters",
+    "feedback_minute",
+    "keyword_hour",
 ];
 
 /// Returns what nothing may change that comes again: every row's identity and every cell, as one number each.
