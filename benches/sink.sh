@@ -52,7 +52,7 @@ for n in range(int(sys.argv[1])):
 PYTHON
 start "$data/ingest.log" "$bin/hearken-ingest" --config deploy/local/ingest.toml >/dev/null
 start "$data/enrich.log" "$bin/hearken-enrich" --config deploy/local/enrich.toml >/dev/null
-"$bin/hearken" replay "$data/reviews.jsonl" --kind reviews >/dev/null
+"$bin/hearken" replay "$data/reviews.jsonl" --as reviews >/dev/null
 expected=$records
 # The one who counts is the sink itself, in a run that is not timed.
 run() { # FAILPOINTS NAME: prints rows a second

@@ -2,6 +2,7 @@
 
 use std::sync::PoisonError;
 
+use hearken_audit::At;
 use hearken_runtime::kafka::rewind::{place, positions};
 use hearken_schemas::topics::{ENRICHED, NORMALIZED, RAW_REVIEWS};
 use hearken_tests::channels::{Channels, Draft, Fate, Raw};
@@ -39,6 +40,22 @@ fn what_is_read_again_changes_no_number() {
     settle(&cluster);
     assert_eq!(epoch(&cluster, &after), (first_life + 1).to_string());
     assert_eq!(first_findings(&cluster.channels.ledger(), &cluster), Vec::<String>::new());
+    a_dead_letter_may_be_mended(&cluster, &after);
+}
+
+/// A dead letter whose record was read again later and has its row now is well; one that came after the row is not.
+fn a_dead_letter_may_be_mended(cluster: &Cluster, at: &At) {
+    for (since, code) in [("2020-01-01", 0), ("2100-01-01", 1)] {
+        let place = "src_topic, src_partition, src_offset";
+        cluster.sql(&format!(
+            "INSERT INTO hearken.dead_letters (stage, detail, at_topic, at_partition, at_offset, {place}, received_at, written_at) \
+             SELECT 'ingest', 'by hand', {place}, {place}, received_at, '{since} 00:00:00' FROM hearken.feedback WHERE sign = 1 AND {}",
+            src(at)
+        ));
+        let verified = cluster.hearken(&["verify", "--wait", "10"]);
+        assert_eq!(verified.code, Some(code), "{since}: {}", verified.out);
+        cluster.sql("DELETE FROM hearken.dead_letters WHERE detail = 'by hand'");
+    }
 }
 
 /// Waits until everything has its outcome, and that it has one.
