@@ -160,10 +160,12 @@ impl<E: Effects> Partition<E> {
     pub async fn write(&mut self, batch: Batch) -> Result<()> {
         let Some(range) = batch.range() else { return Ok(()) };
         let identities = batch.identities();
-        while self.inserts.len() >= self.inflight_max || self.flight.meets(range, &identities) {
+        // A pending range of a former life waits for none: they were disjoint, and all must be under way before an
+        // answer may begin a new life of the offsets, which would leave whatever is half written as it is.
+        let recovers = self.flight.ranges().contains(&range);
+        while !recovers && (self.inserts.len() >= self.inflight_max || self.flight.meets(range, &identities)) {
             match self.answer().await {
                 Some(answer) => self.settle(answer?).await?,
-                // Pending ranges of a former life were disjoint, so none of them can wait for another.
                 None => break,
             }
         }
@@ -275,7 +277,9 @@ impl<E: Effects> Partition<E> {
         let epoch = self.flight.epoch();
         let token = token(epoch, group, (topic, *partition), range, batch.crc());
         let mut ranges = self.flight.ranges();
-        ranges.push(range);
+        if !ranges.contains(&range) {
+            ranges.push(range);
+        }
         let pending = Pending { topic: topic.clone(), partition: *partition, epoch, ranges };
 
         let (mut candidates, mut records, mut letters, mut rejected) = (vec![], BTreeMap::new(), vec![], vec![]);
