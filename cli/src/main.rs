@@ -13,6 +13,7 @@ mod evaluate;
 mod hops;
 mod migrate;
 mod replay;
+mod rewind;
 mod scenario;
 mod sql;
 mod stack;
@@ -59,6 +60,8 @@ enum Command {
     Verify(verify::Arguments),
     /// List dead letters, or send them to their topic again
     DeadLetters(dead_letters::Arguments),
+    /// Let a service read records again: move its group back while it is stopped
+    Rewind(rewind::Arguments),
     /// Read a catalog file: check it, or load it into the catalog's tables
     Catalog(catalog::Arguments),
     /// Create the tables and views that are missing
@@ -115,6 +118,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Train(arguments) => train::run(arguments).await,
         Command::Verify(arguments) => verify::run(arguments).await,
         Command::DeadLetters(arguments) => dead_letters::run(arguments).await,
+        Command::Rewind(arguments) => rewind::run(arguments).await,
         Command::Catalog(arguments) => catalog::run(arguments).await,
         Command::Migrate(endpoints) => migrate::run(endpoints).await,
         Command::Topics(arguments) => topics::run(arguments).await,

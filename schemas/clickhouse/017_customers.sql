@@ -25,8 +25,7 @@ CREATE TABLE IF NOT EXISTS customers
     in_offset Int64 COMMENT 'The sink''s input: offset',
     in_epoch UInt32 COMMENT 'The sink''s input: the life of its offsets; a rewind begins another, and what an earlier one wrote counts as known',
     crc UInt32 COMMENT 'CRC-32 of the raw record''s bytes',
-    content_crc UInt32 COMMENT 'CRC-32 of what the record says',
-    INDEX by_id record_id TYPE bloom_filter(0.01) GRANULARITY 4
+    content_crc UInt32 COMMENT 'CRC-32 of what the record says'
 )
 ENGINE = MergeTree
 ORDER BY (customer_id, id_namespace, updated_at)

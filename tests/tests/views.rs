@@ -132,6 +132,46 @@ fn every_object_and_every_column_says_what_it_is() {
 }
 
 #[test]
+fn every_state_is_found_by_its_id_and_one_token_serves_all_tables() {
+    let shared = shared();
+    let database = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    let reviewed = feedback(90, json!({ "src_offset": 7, "in_epoch": 3, "content_crc": 5 }));
+    let [back, edited] = edit(&reviewed, json!({ "src_offset": 8, "content_crc": 6 }));
+    let visit = json!({ "record_id": id(91), "visit_id": "v", "src_offset": 9 });
+    let blocks = [
+        ("feedback", vec![reviewed, back, edited]),
+        ("orders", vec![with(order("states", "c", 1, "paid", 1), json!({ "record_id": id(92) }))]),
+        ("visits", vec![visit]),
+        ("customers", vec![with(profile("states", 1, &[]), json!({ "record_id": id(93) }))]),
+    ];
+    // As after an answer that was lost.
+    for (table, rows) in blocks.iter().chain(&blocks) {
+        let settings =
+            "SETTINGS insert_deduplication_token = 'a range', deduplicate_blocks_in_dependent_materialized_views = 1";
+        let lines: Vec<String> = rows.iter().map(Value::to_string).collect();
+        database.sql(&format!("INSERT INTO hearken.{table} {settings} FORMAT JSONEachRow\n{}", lines.join("\n")));
+    }
+    check(
+        &database,
+        &format!(
+            "SELECT right(toString(id), 2) AS number, of_table, version, src_offset, in_epoch, content_crc FROM hearken.states \
+             WHERE id IN ('{}', '{}', '{}', '{}') ORDER BY id, version",
+            id(90),
+            id(91),
+            id(92),
+            id(93)
+        ),
+        &[
+            "90 feedback 65537 7 3 5",
+            "90 feedback 131073 8 3 6",
+            "91 visits 0 9 0 0",
+            "92 orders 0 0 0 0",
+            "93 customers 0 0 0 0",
+        ],
+    );
+}
+
+#[test]
 fn an_edit_changes_quotes_aspects_and_ratings_exactly() {
     let shared = shared();
     let database = shared.lock().unwrap_or_else(PoisonError::into_inner);

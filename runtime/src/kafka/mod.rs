@@ -9,6 +9,7 @@ mod lease;
 mod partitions;
 mod poller;
 pub mod producer;
+pub mod rewind;
 pub mod scan;
 mod trouble;
 
@@ -29,7 +30,7 @@ pub struct KafkaSettings {
     pub session_timeout_ms: u64,
     /// How often finished offsets are committed.
     pub commit_interval_ms: u64,
-    /// How long a start waits for the brokers.
+    /// How long a start waits for the brokers, and a running service for a topic that is gone.
     pub wait_s: u64,
     /// Bytes of records that may be in flight inside the service.
     pub inflight_bytes_max: usize,

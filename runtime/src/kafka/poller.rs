@@ -28,9 +28,6 @@ const IDLE_POLL: Duration = Duration::from_millis(100);
 /// How long a poll takes while everything is paused.
 const PAUSED_POLL: Duration = Duration::from_millis(10);
 
-/// A topic that is made again, or that a broker has just heard of, is there by then.
-const TOPIC_MISSING_MAX: Duration = Duration::from_secs(30);
-
 /// How long a broker may take to answer a question about a topic.
 const REQUEST: Duration = Duration::from_secs(5);
 
@@ -56,6 +53,9 @@ pub(super) struct Poller {
     /// Everything that was assigned after so many rebalances is paused.
     paused: Option<u64>,
     missing_since: Option<Instant>,
+    /// How long a topic may be missing: one that is being made is there by then.
+    missing_max: Duration,
+    looked: Instant,
 }
 
 impl Poller {
@@ -71,6 +71,8 @@ impl Poller {
             held_since: Instant::now(),
             paused: None,
             missing_since: None,
+            missing_max: Duration::from_secs(settings.wait_s),
+            looked: Instant::now(),
         }
     }
 
@@ -85,23 +87,16 @@ impl Poller {
 
     fn poll_until_stopped(&mut self) -> Result<()> {
         let group = Arc::clone(&self.group);
-        let partitions = group.consumer.context();
         while !*self.signals.shutdown.borrow() {
-            if let Ok(failure) = self.signals.failed.try_recv() {
-                return Err(failure);
+            if self.looked.elapsed() >= IDLE_POLL {
+                self.look()?;
             }
-            if let Some(orphan) = partitions.orphan() {
-                bail!("the worker of {} partition {} ended, and no other took over", orphan.topic, orphan.partition);
-            }
-            self.signals.health.tick();
-            self.signals.health.assigned(partitions.owned());
             self.hand_over();
             if !self.held.is_empty() && self.held_since.elapsed() < PAUSE_AFTER {
                 std::thread::sleep(Duration::from_millis(1));
                 continue;
             }
             self.pause_or_resume()?;
-            self.look_for_topics()?;
             match group.consumer.poll(if self.held.is_empty() { IDLE_POLL } else { PAUSED_POLL }) {
                 Some(Ok(message)) => {
                     let topic = self.intern(message.topic());
@@ -112,6 +107,21 @@ impl Poller {
             }
         }
         Ok(())
+    }
+
+    /// Looks after everything that is not a record; not for each of them.
+    fn look(&mut self) -> Result<()> {
+        self.looked = Instant::now();
+        if let Ok(failure) = self.signals.failed.try_recv() {
+            return Err(failure);
+        }
+        let partitions = self.group.consumer.context();
+        if let Some(orphan) = partitions.orphan() {
+            bail!("the worker of {} partition {} ended, and no other took over", orphan.topic, orphan.partition);
+        }
+        self.signals.health.tick();
+        self.signals.health.assigned(partitions.owned());
+        self.look_for_topics()
     }
 
     /// Takes a record for the assignment that its partition has now; a rebalance runs inside a poll, so it is the one that
@@ -215,7 +225,7 @@ impl Poller {
 
     /// Stops where a topic has been missing for too long; librdkafka says so once and then waits for ever.
     fn look_for_topics(&mut self) -> Result<()> {
-        if self.missing_since.is_none_or(|since| since.elapsed() < TOPIC_MISSING_MAX) {
+        if self.missing_since.is_none_or(|since| since.elapsed() < self.missing_max) {
             return Ok(());
         }
         self.missing_since = None;
@@ -228,7 +238,7 @@ impl Poller {
             if metadata.topics().iter().all(|topic| topic.partitions().is_empty()) {
                 bail!(
                     "topic {topic} has not been there for {} s; was it deleted? `hearken topics create` makes it, empty",
-                    TOPIC_MISSING_MAX.as_secs()
+                    self.missing_max.as_secs()
                 );
             }
         }

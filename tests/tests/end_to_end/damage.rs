@@ -39,7 +39,7 @@ const DAMAGES: [Damage; 7] = [
     Damage {
         done: &[
             "INSERT INTO hearken.outcomes SELECT 'by hand', feedback_id AS record_id, version, received_at, now64(3), src_topic, \
-                 src_partition, src_offset, in_topic, in_partition, in_offset, crc FROM hearken.feedback WHERE sign = 1 LIMIT 1",
+                 src_partition, src_offset, in_topic, in_partition, in_offset, in_epoch, crc FROM hearken.feedback WHERE sign = 1 LIMIT 1",
         ],
         undone: &["DELETE FROM hearken.outcomes WHERE kind = 'by hand'"],
         kind: Kind::TwoOutcomes,
@@ -54,8 +54,13 @@ const DAMAGES: [Damage; 7] = [
         check: "answers that differ from the responses' own",
     },
     Damage {
-        done: &["INSERT INTO hearken.orders SELECT * REPLACE ('by hand' AS status) FROM hearken.orders LIMIT 1"],
-        undone: &["DELETE FROM hearken.orders WHERE status = 'by hand'"],
+        done: &[
+            "INSERT INTO hearken.orders SELECT * REPLACE ('by hand' AS status, -1 AS in_offset) FROM hearken.orders LIMIT 1",
+        ],
+        undone: &[
+            "DELETE FROM hearken.orders WHERE status = 'by hand'",
+            "DELETE FROM hearken.states WHERE of_table = 'orders' AND in_offset = -1",
+        ],
         kind: Kind::Duplicate,
         check: "orders with two rows of one state",
     },
@@ -94,8 +99,21 @@ pub(crate) fn damage_is_noticed(cluster: &Cluster, ledger: &Ledger) {
         assert_eq!(failed_checks(&verified.out), [damage.check]);
         damage.undone.iter().for_each(|statement| _ = cluster.sql(statement));
     }
+    a_lost_state_is_noticed(cluster);
     assert_eq!(first_findings(ledger, cluster), Vec::<String>::new());
     assert_eq!(cluster.hearken(&["verify", "--wait", "10"]).code, Some(0));
+}
+
+/// What the sink looks up is no outcome: the ledger's audit does not ask for it, `hearken verify` does.
+fn a_lost_state_is_noticed(cluster: &Cluster) {
+    cluster.sql(
+        "CREATE TABLE hearken.kept ENGINE = Memory AS SELECT * FROM hearken.states WHERE of_table = 'visits' LIMIT 1",
+    );
+    cluster.sql("DELETE FROM hearken.states WHERE id IN (SELECT id FROM hearken.kept)");
+    let verified = cluster.hearken(&["verify", "--json", "--wait", "10"]);
+    assert_eq!(failed_checks(&verified.out), ["states that differ from the tables' rows"]);
+    cluster.sql("INSERT INTO hearken.states SELECT * FROM hearken.kept");
+    cluster.sql("DROP TABLE hearken.kept");
 }
 
 fn failed_checks(verified: &str) -> Vec<String> {

@@ -8,6 +8,7 @@ mod intake;
 mod journey;
 mod kills;
 mod refusals;
+mod rewind;
 
 use hearken_audit::{At, Ledger, audit};
 use hearken_tests::channels::Raw;
