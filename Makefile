@@ -15,7 +15,7 @@ MODEL_LANGUAGES := ar,de,en,es,fr,id,it,ko,pt,th,zh
 PROGRAMS := hearken-cli hearken-ingest hearken-enrich hearken-sink hearken-embedded
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build release demo up test lint bench train clean-data
+.PHONY: help setup build release demo up test faults lint bench train clean-data
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,12 @@ test: setup ## run every test, on real engines
 	cargo build --workspace --all-targets
 	cargo test --workspace --doc --quiet
 	cargo test --workspace --lib --bins --tests
+
+# The short selection is part of `test`. One line a schedule; SEED=n repeats one.
+SEEDS ?= 40
+faults: setup ## run every fault the pipeline must survive, and SEEDS random schedules of them (SEEDS=40; SEED=n repeats one)
+	cargo build --workspace --all-targets
+	FAULTS=long SEEDS=$(SEEDS) cargo test -p hearken-tests --test faults -- --nocapture --test-threads 1
 
 lint: ## check format, lints and dependencies
 	cargo fmt --all --check

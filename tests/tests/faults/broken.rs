@@ -8,8 +8,8 @@ use hearken_tests::channels::Channels;
 use hearken_tests::proxy::http::{Act, On};
 use hearken_tests::rig::{Rig, Setup};
 
-use crate::begin;
 use crate::topics::rewind;
+use crate::{begin, wait_struck};
 
 /// Starts a sink with this defect, lets the fault happen, and returns what the proof finds.
 fn check(defect: &str, fault: impl FnOnce(&Rig, &mut Channels), expected: &str) {
@@ -34,6 +34,7 @@ fn without_tokens_a_lost_answer_doubles_rows() {
         |rig, source| {
             rig.http.next(5, On::Insert, Act::DropAnswer);
             rig.feed(source, 500, 1_000.0);
+            wait_struck(rig, 5);
         },
         "duplicate",
     );

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use hearken_tests::channels::Channels;
 use hearken_tests::proxy::http::{Act, On};
-use hearken_tests::rig::{Rig, Setup};
+use hearken_tests::rig::Setup;
 
-use crate::{begin, prove};
+use crate::{begin, prove, wait_struck};
 
 const PATIENT: Duration = Duration::from_secs(60);
 
@@ -41,15 +41,6 @@ const UNREADABLE: [(u16, &str); 2] = [
     (400, "Code: 117. DB::Exception: Error while reading Arrow data. (INCORRECT_DATA)"),
     (400, "Code: 53. DB::Exception: Cannot convert string. (TYPE_MISMATCH)"),
 ];
-
-/// Waits until the rules made so far have struck.
-fn wait_struck(rig: &Rig, count: usize) {
-    let deadline = std::time::Instant::now() + PATIENT;
-    while rig.http.struck().len() < count {
-        assert!(std::time::Instant::now() < deadline, "struck only {:?} of {count}", rig.http.struck());
-        thread::sleep(Duration::from_millis(20));
-    }
-}
 
 #[test]
 fn what_passes_is_repeated_until_it_has_passed() {

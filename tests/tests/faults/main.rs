@@ -17,8 +17,13 @@ mod schedules;
 mod topics;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use hearken_tests::rig::Rig;
+
+/// How long a fault may take to strike.
+const PATIENT: Duration = Duration::from_secs(60);
 
 /// Waits for its turn and returns what the test draws from.
 fn begin() -> (MutexGuard<'static, ()>, u64) {
@@ -48,4 +53,13 @@ fn prove(rig: &Rig) {
         rig.http.struck().len(),
         proof.restarts
     );
+}
+
+/// Waits until so many requests were struck.
+fn wait_struck(rig: &Rig, count: usize) {
+    let deadline = Instant::now() + PATIENT;
+    while rig.http.struck().len() < count {
+        assert!(Instant::now() < deadline, "struck only {:?} of {count}", rig.http.struck());
+        thread::sleep(Duration::from_millis(20));
+    }
 }

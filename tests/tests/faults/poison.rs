@@ -8,6 +8,7 @@ use hearken_schemas::dead_letter::DeadLetter;
 use hearken_schemas::topics::{DEAD_LETTERS, ENRICHED, NORMALIZED, OPERATIONS, RAW_REVIEWS};
 use hearken_tests::channels::poison::Poison;
 use hearken_tests::channels::{Channels, Fate, Raw};
+use hearken_tests::recorder::Recorder;
 use hearken_tests::rig::{Rig, Setup, fate_name};
 
 use crate::topics::delete;
@@ -41,7 +42,7 @@ fn poison_comes_first_in_the_middle_and_last() {
         sent.push(befallen(&mut source, poison));
         sent.extend((0..20).map(|_| good(&mut source)));
         sent.push(befallen(&mut source, poison));
-        sent.push(garbage(RAW_REVIEWS, &format!("large-{nth}"), vec![b'['; 1_000_000], "not_json"));
+        sent.push(garbage(RAW_REVIEWS, &format!("large-{nth}"), vec![b'x'; 1_000_000], "not_json"));
     }
     for raw in &sent {
         rig.send(raw);
@@ -82,13 +83,28 @@ fn garbage_between_the_services_is_a_dead_letter_too() {
     let rig = Setup::new().start();
     let mut source = Channels::new(seed, "between");
     rig.feed(&mut source, 200, 1_000.0);
+    // Somebody else's producer: no channel promised these records to anybody.
+    let stranger = Recorder::new(rig.brokers(), &rig.directory().join("stranger.jsonl"));
     for topic in [NORMALIZED, ENRICHED, OPERATIONS] {
         for (nth, value) in [&b"{"[..], b"\xff\xfe", b"", b"null", b"{\"a\":1}"].into_iter().enumerate() {
-            rig.send(&garbage(topic, &format!("{topic}-{nth}"), value.to_vec(), "not_json"));
+            let raw = garbage(topic, &format!("{topic}-{nth}"), value.to_vec(), "missing_lineage");
+            stranger.send(&raw.message, &raw.id);
         }
     }
+    let sent = stranger.ledger().entries;
     rig.feed(&mut source, 200, 1_000.0);
-    prove(&rig);
+    let mut findings = rig.prove().findings;
+    let letters = rig.sql("SELECT at_topic, at_partition, at_offset, crc FROM hearken.dead_letters WHERE src_offset = -1 ORDER BY ALL FORMAT TSV");
+    let mut expected: Vec<String> = sent
+        .iter()
+        .map(|entry| format!("{}\t{}\t{}\t{}", entry.at.topic, entry.at.partition, entry.at.offset, entry.crc))
+        .collect();
+    let mut letters: Vec<String> = letters.lines().map(str::to_owned).collect();
+    (expected.sort(), letters.sort());
+    assert_eq!(letters, expected, "each is a dead letter under its own coordinates");
+    // The audit knows the channels' records alone, and says so of each of these.
+    findings.retain(|finding| finding != "unseen: a dead letter of [-1]@-1, which nobody sent");
+    assert_eq!(findings, Vec::<String>::new());
 }
 
 #[test]

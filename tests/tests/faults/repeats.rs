@@ -23,6 +23,13 @@ const REMEMBERING: [&str; 11] = [
     "keyword_hour",
 ];
 
+/// Makes the tables remember so many tokens.
+fn remember(rig: &Rig, tokens: u32) {
+    for table in REMEMBERING {
+        rig.sql(&format!("ALTER TABLE hearken.{table} MODIFY SETTING non_replicated_deduplication_window = {tokens}"));
+    }
+}
+
 /// Returns what nothing may change that comes again: every row's identity and every cell, as one number each.
 fn digest(rig: &Rig) -> String {
     rig.sql(
@@ -56,12 +63,14 @@ fn the_channels_send_everything_twice() {
 fn every_group_is_moved_back_by_hand_after_the_tokens_are_forgotten() {
     let (_turn, seed) = begin();
     let rig = Setup::new().start();
-    for table in REMEMBERING {
-        rig.sql(&format!("ALTER TABLE hearken.{table} MODIFY SETTING non_replicated_deduplication_window = 2"));
-    }
     let mut source = Channels::new(seed, "rewound");
     rig.feed(&mut source, 1_500, 1_000.0);
     prove(&rig);
+    // A few inserts later the tables remember two tokens each. A window must be larger than what is in flight, though.
+    remember(&rig, 2);
+    rig.feed(&mut source, 150, 300.0);
+    prove(&rig);
+    remember(&rig, 100_000);
     let (before, fates) = (digest(&rig), rig.fates());
     let groups: [(&str, &[&str]); 3] =
         [(SERVICES[0], &RAW), (SERVICES[1], &[NORMALIZED]), (SERVICES[2], &[ENRICHED, OPERATIONS, DEAD_LETTERS])];
