@@ -31,6 +31,10 @@ impl Health {
         Self { started: Instant::now(), ticked_ms: AtomicI64::new(0), stopping: AtomicBool::new(false), metrics }
     }
 
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
     /// Notes that the loop is alive.
     pub fn tick(&self) {
         self.ticked_ms.store(self.started.elapsed().as_millis() as i64, Relaxed);

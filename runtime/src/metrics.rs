@@ -2,6 +2,8 @@
 
 use prometheus::{Encoder, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
 
+use crate::sentinels::Sentinels;
+
 /// The metrics all services share, and the registry a service adds its own to.
 pub struct Metrics {
     /// What `/metrics` shows.
@@ -17,6 +19,8 @@ pub struct Metrics {
     pub partitions: IntGauge,
     /// From a record's Kafka timestamp to its outcome in this service.
     pub age_seconds: Histogram,
+    /// What must never happen to offsets, and how long commits take.
+    pub sentinels: Sentinels,
 }
 
 impl Metrics {
@@ -37,6 +41,7 @@ impl Metrics {
             commits: IntCounter::new("commits_total", "Offset commits the coordinator took")?,
             partitions: IntGauge::new("partitions", "Partitions owned")?,
             age_seconds: Histogram::with_opts(age)?,
+            sentinels: Sentinels::new(&registry)?,
             registry,
         };
         metrics.registry.register(Box::new(metrics.records.clone()))?;
@@ -52,6 +57,7 @@ impl Metrics {
     /// # Errors
     /// Where a metric cannot be encoded.
     pub fn text(&self) -> Result<Vec<u8>, prometheus::Error> {
+        self.sentinels.refresh();
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
         Ok(text)

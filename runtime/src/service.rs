@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+use crate::breaker::RejectBounds;
 use crate::config::{ConfigErrors, Reader};
 use crate::health::{self, Health};
 use crate::kafka::consumer::{Work, consume};
@@ -49,8 +50,8 @@ pub struct Shell {
     pub metrics: Arc<Metrics>,
     /// The Kafka settings.
     pub kafka: KafkaSettings,
-    /// How much may be rejected before a partition stops.
-    pub reject: crate::breaker::RejectBounds,
+    /// When a partition counts as poisoned.
+    pub reject: RejectBounds,
 }
 
 impl Shell {
@@ -61,6 +62,7 @@ impl Shell {
             producer: self.producer,
             metrics: self.metrics,
             commit_interval: Duration::from_millis(self.kafka.commit_interval_ms),
+            reject: self.reject,
         })
     }
 }
@@ -69,6 +71,7 @@ struct Settings<T> {
     kafka: KafkaSettings,
     listen: String,
     threads: usize,
+    reject: RejectBounds,
     own: T,
 }
 
@@ -145,6 +148,10 @@ fn configure<S: Service>(path: Option<PathBuf>) -> Result<Settings<S::Settings>,
         kafka: KafkaSettings::read(&mut reader, S::NAME),
         listen: reader.text_or("http.listen", "127.0.0.1:0"),
         threads: reader.number("runtime.threads", 2, 1..=256) as usize,
+        reject: RejectBounds {
+            window: reader.number("reject.window", 1_000, 1..=1_000_000) as usize,
+            share_max: reader.fraction("reject.share_max", 0.5, 0.0..=1.0),
+        },
         own: S::settings(&mut reader),
     };
     reader.finish()?;
@@ -152,7 +159,7 @@ fn configure<S: Service>(path: Option<PathBuf>) -> Result<Settings<S::Settings>,
 }
 
 async fn serve<S: Service>(settings: Settings<S::Settings>) -> Result<()> {
-    let Settings { kafka, listen, own, .. } = settings;
+    let Settings { kafka, listen, reject, own, .. } = settings;
     let (stop, shutdown) = watch::channel(false);
     let metrics = Arc::new(Metrics::new(S::NAME)?);
     let health = Arc::new(Health::new(Arc::clone(&metrics)));
@@ -170,12 +177,7 @@ async fn serve<S: Service>(settings: Settings<S::Settings>) -> Result<()> {
         anyhow::ensure!(there.contains_key(*topic), "topic {topic} does not exist; `hearken topics create` makes it");
     }
     let producer = Producer::new(&kafka, &format!("hearken-{}", S::NAME))?;
-    let shell = Shell {
-        producer: producer.clone(),
-        metrics,
-        kafka: kafka.clone(),
-        reject: crate::breaker::RejectBounds { window: 1000, share_max: 0.5 },
-    };
+    let shell = Shell { producer: producer.clone(), metrics, kafka: kafka.clone(), reject };
     let work = S::start(own, shell).await?;
     tracing::info!(service = S::NAME, version = env!("CARGO_PKG_VERSION"), "running");
     let answer = consume(&kafka, S::INPUTS, work, health, shutdown).await;

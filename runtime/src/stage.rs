@@ -10,6 +10,7 @@ use hearken_schemas::dead_letter::{Reason, Rejection, Stage};
 use hearken_schemas::topics;
 use tokio::sync::mpsc;
 
+use crate::breaker::{Breaker, RejectBounds};
 use crate::failpoint;
 use crate::kafka::consumer::{Assigned, Committer, Work};
 use crate::kafka::producer::{Delivery, Producer, Ticket};
@@ -37,6 +38,8 @@ pub struct TransformWork<T> {
     pub metrics: Arc<Metrics>,
     /// How often finished offsets are committed.
     pub commit_interval: Duration,
+    /// When a partition counts as poisoned.
+    pub reject: RejectBounds,
 }
 
 impl<T: Transform> Work for TransformWork<T> {
@@ -48,6 +51,7 @@ impl<T: Transform> Work for TransformWork<T> {
             metrics: Arc::clone(&self.metrics),
             committer: partition.committer,
             ledger: Ledger::default(),
+            breaker: Breaker::new(self.reject),
             answer,
         };
         Box::pin(worker.run(partition.records, answers, self.commit_interval))
@@ -60,6 +64,7 @@ struct Worker<T> {
     metrics: Arc<Metrics>,
     committer: Committer,
     ledger: Ledger,
+    breaker: Breaker,
     answer: mpsc::UnboundedSender<Delivery>,
 }
 
@@ -82,7 +87,7 @@ impl<T: Transform> Worker<T> {
                 _ = commit.tick() => self.commit().await?,
             }
         }
-        // Everything read has been sent; the answers come or time out by themselves.
+        // Everything read has been sent; the answers come or time out by themselves, and a drain has its own bound.
         while self.ledger.open() > 0 {
             let answer = answers.recv().await.ok_or_else(|| anyhow!("the producer ended before it answered"))?;
             self.settle(answer)?;
@@ -95,22 +100,25 @@ impl<T: Transform> Worker<T> {
         let message = match self.transform.apply(&record, now_ms()) {
             Outcome::Emit(message) => match fits(&message) {
                 Ok(()) => {
+                    self.breaker.note(false)?;
                     self.metrics.records.with_label_values(&["emit"]).inc();
                     message
                 }
-                Err(rejection) => self.reject(&record, rejection),
+                Err(rejection) => self.reject(&record, rejection)?,
             },
-            Outcome::Reject(rejection) => self.reject(&record, rejection),
+            Outcome::Reject(rejection) => self.reject(&record, rejection)?,
         };
         self.metrics.age_seconds.observe((now_ms() - record.timestamp_ms).max(0) as f64 / 1_000.0);
         self.producer.send(&message, Ticket { record, answer: self.answer.clone() }).await
     }
 
-    fn reject(&self, record: &Record, rejection: Rejection) -> Message {
+    /// Turns a rejection into its dead letter, unless there are too many: then nothing more is sent or committed.
+    fn reject(&mut self, record: &Record, rejection: Rejection) -> Result<Message> {
+        self.breaker.note(true)?;
         self.metrics.records.with_label_values(&["reject"]).inc();
         self.metrics.dead_letters.with_label_values(&[rejection.reason.as_str()]).inc();
         tracing::debug!(topic = &*record.topic, record.partition, record.offset, %rejection, "dead letter");
-        dead_letter(T::STAGE, record, rejection)
+        Ok(dead_letter(T::STAGE, record, rejection))
     }
 
     fn settle(&mut self, answer: Delivery) -> Result<()> {

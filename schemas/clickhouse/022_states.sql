@@ -2,6 +2,8 @@ CREATE TABLE IF NOT EXISTS states
 (
     of_table LowCardinality(String) COMMENT 'The table that has the row: feedback, orders, visits or customers',
     id UUID COMMENT 'What it is a state of: feedback_id or record_id',
+    channel LowCardinality(String) COMMENT 'Where the row lies in feedback, together with hour; empty for other tables',
+    hour DateTime('UTC') COMMENT 'The hour of occurred_at',
     version UInt64 COMMENT 'The state''s version; 0 for orders, visits and customers',
     src_topic LowCardinality(String) COMMENT 'Raw record: topic',
     src_partition Int32 COMMENT 'Raw record: partition',

@@ -30,14 +30,15 @@ pub struct Flight {
 #[derive(Debug)]
 struct Open {
     range: Range,
-    speaks_of: HashSet<Identity>,
+    /// `None` before it is judged, where it was pending when the partition was assigned.
+    speaks_of: Option<HashSet<Identity>>,
     written: bool,
 }
 
 impl Flight {
     /// Begins with what the last commit said: its pending ranges are in flight until they have been written again.
     pub fn new(intent: Intent) -> Self {
-        let open = |range| Open { range, speaks_of: HashSet::new(), written: false };
+        let open = |range| Open { range, speaks_of: None, written: false };
         Self { epoch: intent.epoch, next: None, open: intent.pending.into_iter().map(open).collect() }
     }
 
@@ -51,11 +52,6 @@ impl Flight {
         self.open.iter().map(|open| open.range).collect()
     }
 
-    /// Returns how many ranges are in flight.
-    pub fn len(&self) -> usize {
-        self.open.len()
-    }
-
     /// Tells whether nothing is.
     pub fn is_empty(&self) -> bool {
         self.open.is_empty()
@@ -63,7 +59,7 @@ impl Flight {
 
     /// Returns the ids of states that ranges in flight speak of.
     pub fn ids(&self) -> impl Iterator<Item = &Uuid> {
-        let identities = self.open.iter().flat_map(|open| &open.speaks_of);
+        let identities = self.open.iter().filter_map(|open| open.speaks_of.as_ref()).flatten();
         identities.filter_map(|identity| match identity {
             Identity::State(id) => Some(id),
             Identity::Letter(..) => None,
@@ -73,16 +69,21 @@ impl Flight {
     /// Tells whether a range in flight, other than `range` itself, speaks of one of these.
     pub fn meets(&self, range: Range, identities: &HashSet<Identity>) -> bool {
         let others = self.open.iter().filter(|open| open.range != range);
-        others.into_iter().any(|open| !open.speaks_of.is_disjoint(identities))
+        others.filter_map(|open| open.speaks_of.as_ref()).any(|others| !others.is_disjoint(identities))
     }
 
     /// Takes a range into flight; one that was pending when the partition was assigned is there already.
     pub fn begin(&mut self, range: Range, speaks_of: HashSet<Identity>) {
         self.next = self.next.max(Some(range.last + 1));
         match self.open.iter_mut().find(|open| open.range == range) {
-            Some(open) => open.speaks_of = speaks_of,
-            None => self.open.push_back(Open { range, speaks_of, written: false }),
+            Some(open) => open.speaks_of = Some(speaks_of),
+            None => self.open.push_back(Open { range, speaks_of: Some(speaks_of), written: false }),
         }
+    }
+
+    /// Tells whether some range that was pending when the partition was assigned has not been begun yet.
+    pub fn is_recovering(&self) -> bool {
+        self.open.iter().any(|open| open.speaks_of.is_none())
     }
 
     /// Notes that a range is written; it stays in flight while an older one is.
@@ -148,7 +149,9 @@ mod tests {
         check(&flight, 3, "v1;2;3-4,5-6");
         flight.finish(range(3, 4));
         check(&flight, 5, "v1;2;5-6");
-        assert_eq!(flight.len(), 1);
+        assert!(flight.is_recovering());
+        flight.begin(range(5, 6), of(&[2]));
+        assert!(!flight.is_recovering());
     }
 
     #[test]

@@ -12,7 +12,7 @@ pub mod content;
 mod effects;
 pub mod flight;
 pub mod intent;
-mod loading;
+pub mod loading;
 mod parse;
 pub mod protocol;
 pub mod retry;

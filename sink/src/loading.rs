@@ -8,13 +8,12 @@ use uuid::Uuid;
 
 use crate::clickhouse::ClickHouse;
 use crate::protocol::Place;
-use crate::table::StateTable;
 
 /// How many pieces of ids may wait to be taken into the filter.
 const PIECES_MAX: usize = 4;
 
 /// What comes of a loading, in this order.
-pub(crate) enum Loaded {
+pub enum Loaded {
     /// How many ids there are, about; they are read once the sender is told to go on.
     Room(usize, oneshot::Sender<()>),
     /// Some of them.
@@ -26,7 +25,7 @@ pub(crate) enum Loaded {
 }
 
 /// Begins to load the ids of an input partition after `wait`; dropping what is returned ends it.
-pub(crate) fn load(clickhouse: &ClickHouse, place: &Place, wait: Duration) -> mpsc::Receiver<Loaded> {
+pub fn load(clickhouse: &ClickHouse, place: &Place, wait: Duration) -> mpsc::Receiver<Loaded> {
     let (to, pieces) = mpsc::channel(PIECES_MAX);
     let (clickhouse, place) = (clickhouse.clone(), place.clone());
     tokio::spawn(async move {
@@ -46,22 +45,15 @@ pub(crate) fn load(clickhouse: &ClickHouse, place: &Place, wait: Duration) -> mp
 }
 
 async fn send(clickhouse: &ClickHouse, place: &Place, to: &mpsc::Sender<Loaded>) -> Result<()> {
-    let tables = StateTable::of_topic(&place.topic);
-    let mut known = 0;
-    for table in tables {
-        known += clickhouse.count(*table, place).await?;
-    }
+    let known = clickhouse.count(place).await?;
     let (go, gone_on) = oneshot::channel();
     to.send(Loaded::Room(known as usize, go)).await.context("nobody waits for the ids")?;
     gone_on.await.context("nobody waits for the ids")?;
-    for table in tables {
-        clickhouse.ids(*table, place, to).await?;
-    }
-    Ok(())
+    clickhouse.ids(place, to).await
 }
 
 /// Returns the next piece; never where nothing is being loaded.
-pub(crate) async fn next(pieces: &mut Option<mpsc::Receiver<Loaded>>) -> Loaded {
+pub async fn next(pieces: &mut Option<mpsc::Receiver<Loaded>>) -> Loaded {
     match pieces {
         Some(pieces) => pieces.recv().await.unwrap_or(Loaded::Failed),
         None => std::future::pending().await,

@@ -103,6 +103,8 @@ pub struct Partition<E: Effects> {
     flight: Flight,
     inserts: FuturesOrdered<Task<Result<Result<Written>>>>,
     inflight_max: usize,
+    /// Ranges that ClickHouse cannot read, waiting for the others in flight.
+    broken: Vec<Piece>,
 }
 
 /// How the insert of a range ended.
@@ -130,7 +132,7 @@ impl<E: Effects> Partition<E> {
     /// Takes a partition over as its last commit left it; [`Partition::pending`] must be written first.
     pub fn new(effects: E, place: Place, intent: Intent, seen: Seen, inflight_max: usize) -> Self {
         let flight = Flight::new(intent);
-        Self { effects, seen, place, flight, inserts: FuturesOrdered::new(), inflight_max }
+        Self { effects, seen, place, flight, inserts: FuturesOrdered::new(), inflight_max, broken: Vec::new() }
     }
 
     /// Begins to load the filter of known ids, about so many; what is in flight may not be in the database yet.
@@ -183,11 +185,16 @@ impl<E: Effects> Partition<E> {
     /// # Errors
     /// Whatever an effect answered while rows were looked for that ClickHouse cannot read.
     pub async fn settle(&mut self, answer: Written) -> Result<()> {
+        self.note(answer);
+        // A range that was pending is of this life of the offsets; it must be written before another one begins.
+        if self.broken.is_empty() || self.flight.is_recovering() { Ok(()) } else { self.salvage().await }
+    }
+
+    fn note(&mut self, answer: Written) {
         match answer {
             Written::Whole(range) => self.flight.finish(range),
-            Written::Undecodable(judged, why) => self.salvage(*judged, why).await?,
+            Written::Undecodable(judged, why) => self.broken.push(Piece::Broken(*judged, why)),
         }
-        Ok(())
     }
 
     /// Commits what is written and what is in flight.
@@ -214,14 +221,11 @@ impl<E: Effects> Partition<E> {
     ///
     /// Every attempt is a new life of the offsets: what some tables took before another one failed counts as known.
     /// Whatever lies behind in the log is written first, so that nothing of the old life is in flight.
-    async fn salvage(&mut self, judged: Judged, why: String) -> Result<()> {
-        let mut open = vec![Piece::Broken(judged, why)];
+    async fn salvage(&mut self) -> Result<()> {
         while let Some(answer) = self.answer().await {
-            match answer? {
-                Written::Whole(range) => self.flight.finish(range),
-                Written::Undecodable(judged, why) => open.push(Piece::Broken(*judged, why)),
-            }
+            self.note(answer?);
         }
+        let mut open = std::mem::take(&mut self.broken);
         open.reverse();
         while let Some(piece) = open.pop() {
             match piece {

@@ -1,7 +1,5 @@
 //! The tables the sink writes.
 
-use hearken_schemas::topics;
-
 /// A table the sink writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the tables' own names")]
@@ -46,15 +44,6 @@ impl StateTable {
     /// Every table of states.
     pub const ALL: [Self; 4] = [Self::Feedback, Self::Orders, Self::Visits, Self::Customers];
 
-    /// Returns the tables whose states come from a topic.
-    pub fn of_topic(topic: &str) -> &'static [Self] {
-        match topic {
-            topics::ENRICHED => &[Self::Feedback],
-            topics::OPERATIONS => &[Self::Orders, Self::Visits, Self::Customers],
-            _ => &[],
-        }
-    }
-
     /// Returns the table's name.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -62,14 +51,6 @@ impl StateTable {
             Self::Orders => "orders",
             Self::Visits => "visits",
             Self::Customers => "customers",
-        }
-    }
-
-    /// Returns the column that says what a row is the state of.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Feedback => "feedback_id",
-            Self::Orders | Self::Visits | Self::Customers => "record_id",
         }
     }
 

@@ -58,9 +58,50 @@ impl Part {
     /// # Panics
     /// As [`Part::start`].
     pub fn restart(&mut self) {
-        let (child, address) = Child::spawn_ready((self.build)(Some(&self.address)), &self.log, "listening ", START)
-            .unwrap_or_else(|error| panic!("{} did not start again: {error}", self.name));
+        self.try_restart().unwrap_or_else(|error| panic!("{} did not start again: {error}", self.name));
+    }
+
+    /// Starts it again as [`Part::restart`] does, and says so where it cannot.
+    ///
+    /// # Errors
+    /// Where it ends before it listens; with its last words.
+    pub(crate) fn try_restart(&mut self) -> Result<(), String> {
+        let started = Child::spawn_ready((self.build)(Some(&self.address)), &self.log, "listening ", START);
+        let (child, address) = started.map_err(|error| error.to_string())?;
         (self.child, self.address) = (child, bare(&address));
+        Ok(())
+    }
+
+    /// Returns how it ended by itself and its last words, or `None` while it runs.
+    pub(crate) fn ended(&mut self) -> Option<(ExitStatus, String)> {
+        let status = self.child.try_wait().expect("a child of ours")?;
+        Some((status, self.child.log_tail()))
+    }
+
+    /// Stops it and all that it started where they stand (SIGSTOP), so that they neither work nor end.
+    pub fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets it go on (SIGCONT) after a [`Part::freeze`]; it cannot know that time has passed.
+    pub fn thaw(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let pids: Vec<String> = family(self.child.pid()).iter().map(u32::to_string).collect();
+        // The shell has a `kill` everywhere. A process that has just ended is no failure.
+        let _ = Command::new("sh").args(["-c", &format!("kill -{signal} {} 2>/dev/null", pids.join(" "))]).status();
+    }
+
+    /// Returns the memory that it and all that it started hold, in KiB.
+    pub fn resident_kib(&self) -> u64 {
+        family(self.child.pid()).into_iter().filter_map(resident_kib).sum()
+    }
+
+    /// Returns the text of its log so far.
+    pub fn log(&self) -> String {
+        std::fs::read(&self.log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
     }
 
     /// Asks it to end (SIGTERM) and returns how it did.
@@ -104,6 +145,26 @@ impl Part {
         let ended = self.child.try_wait().expect("a child of ours");
         assert_eq!(ended, None, "{} ended by itself:\n{}", self.name, self.child.log_tail());
     }
+}
+
+/// Returns a process and everything below it.
+fn family(pid: u32) -> Vec<u32> {
+    let mut family = vec![pid];
+    let mut next = 0;
+    while let Some(&parent) = family.get(next) {
+        next += 1;
+        for task in std::fs::read_dir(format!("/proc/{parent}/task")).into_iter().flatten().flatten() {
+            let children = std::fs::read_to_string(task.path().join("children")).unwrap_or_default();
+            family.extend(children.split_whitespace().filter_map(|pid| pid.parse::<u32>().ok()));
+        }
+    }
+    family
+}
+
+fn resident_kib(pid: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().trim_end_matches("kB").trim().parse().ok()
 }
 
 fn bare(address: &str) -> String {

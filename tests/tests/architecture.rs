@@ -33,7 +33,7 @@ const SERVICES: [&str; 3] = ["hearken-ingest", "hearken-enrich", "hearken-sink"]
 
 const RULES: &[Rule] = &[
     rule("schemas", &[], &[]),
-    rule("runtime", &[SCHEMAS], &[]),
+    rule("runtime", &[SCHEMAS], &[EMBEDDED]),
     rule("ingest", &[SCHEMAS, RUNTIME], &[]),
     rule("enrich", &[SCHEMAS, RUNTIME], &[]),
     rule("sink", &[SCHEMAS, RUNTIME], &[EMBEDDED]),

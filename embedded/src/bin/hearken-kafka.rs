@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use clap::Parser;
 use hearken_embedded::engines;
-use hearken_embedded::kafka::{Error, Heap, Kafka, Options};
+use hearken_embedded::kafka::{Error, Heap, Kafka, Options, Quorum, Voter};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// How often the broker is looked at.
 const WATCH: Duration = Duration::from_millis(200);
 
-/// Runs a single-node Apache Kafka on this machine; prints `listening ADDRESS` once it serves.
+/// Runs a node of Apache Kafka on this machine; prints `listening ADDRESS` once it serves.
 #[derive(Debug, Parser)]
 #[command(name = "hearken-kafka", version)]
 struct Arguments {
@@ -30,11 +30,31 @@ struct Arguments {
     /// Most memory of the Java heap
     #[arg(long, default_value = "512m", value_name = "SIZE")]
     heap: Heap,
+    /// Address told to clients, where something stands between them and --listen (for tests of faults)
+    #[arg(long, value_name = "ADDRESS")]
+    advertise: Option<SocketAddr>,
+    /// This node's number in a cluster of several on this machine (for tests; one node is the default)
+    #[arg(long, value_name = "N", requires = "voters", requires = "cluster_id")]
+    node: Option<u32>,
+    /// The controllers of all nodes, e.g. 1@127.0.0.1:9093,2@127.0.0.1:9095; the same for each node
+    #[arg(long, value_name = "VOTERS", value_delimiter = ',', requires = "node")]
+    voters: Vec<Voter>,
+    /// The cluster's id, the same for each node: 16 bytes in URL-safe base64
+    #[arg(long, value_name = "ID", requires = "node")]
+    cluster_id: Option<String>,
+}
+
+impl Arguments {
+    fn options(self) -> Options {
+        let Self { listen, data, libs, heap, advertise, node, voters, cluster_id } = self;
+        let quorum = node.zip(cluster_id).map(|(node, cluster)| Quorum { node, voters, cluster });
+        let libs = libs.unwrap_or_else(engines::kafka_libs);
+        Options { listen, data, libs, heap, advertise, quorum }
+    }
 }
 
 fn main() -> ExitCode {
-    let Arguments { listen, data, libs, heap } = Arguments::parse();
-    let options = Options { listen, data, libs: libs.unwrap_or_else(engines::kafka_libs), heap };
+    let options = Arguments::parse().options();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return refuse(&error.to_string()),

@@ -9,6 +9,8 @@ use std::str::FromStr;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+/// How many copies Kafka keeps of its own topics where there are nodes enough.
+const COPIES_MAX: usize = 3;
 /// The smallest heap a broker is worth starting with, in MiB.
 const HEAP_MIB_MIN: u32 = 128;
 
@@ -40,6 +42,83 @@ impl fmt::Display for Heap {
     }
 }
 
+/// A node that votes with others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Voter {
+    /// Its number.
+    pub node: u32,
+    /// Where its controller listens.
+    pub controller: SocketAddr,
+}
+
+impl FromStr for Voter {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let voter = text.split_once('@').and_then(|(node, controller)| {
+            Some(Self { node: node.parse().ok()?, controller: controller.parse().ok()? })
+        });
+        voter.ok_or_else(|| "a voter is written like 1@127.0.0.1:9093".to_owned())
+    }
+}
+
+/// A node's place in a cluster of several on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quorum {
+    /// The node's own number.
+    pub node: u32,
+    /// All nodes, this one too; the same list for each.
+    pub voters: Vec<Voter>,
+    /// The cluster's id, the same for each.
+    pub cluster: String,
+}
+
+/// What a node is told of itself and of others.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Node<'a> {
+    pub(super) host: IpAddr,
+    pub(super) ports: Ports,
+    pub(super) advertise: Option<SocketAddr>,
+    pub(super) quorum: Option<&'a Quorum>,
+}
+
+impl Node<'_> {
+    /// Returns the node's number; one that is alone is the first.
+    pub(super) fn id(&self) -> u32 {
+        self.quorum.map_or(1, |quorum| quorum.node)
+    }
+
+    /// Says where the controllers are, how clients reach this node, and how many copies Kafka keeps of its own topics.
+    fn place(&self) -> String {
+        let mut lines = Vec::new();
+        let copies = match self.quorum {
+            None => {
+                let controller = SocketAddr::new(self.host, self.ports.controller);
+                lines.push(format!("controller.quorum.bootstrap.servers={controller}"));
+                1
+            }
+            Some(quorum) => {
+                let voters = quorum.voters.iter().map(|voter| format!("{}@{}", voter.node, voter.controller));
+                lines.push(format!("controller.quorum.voters={}", voters.collect::<Vec<_>>().join(",")));
+                quorum.voters.len().min(COPIES_MAX)
+            }
+        };
+        if let Some(address) = self.advertise {
+            lines.push(format!("advertised.listeners=PLAINTEXT://{address}"));
+        }
+        // One copy may be missing, unless it is the only one.
+        let insync = copies.saturating_sub(1).max(1);
+        lines.push(format!("min.insync.replicas={insync}"));
+        for topic in ["offsets.topic", "transaction.state.log", "share.coordinator.state.topic"] {
+            lines.push(format!("{topic}.replication.factor={copies}"));
+        }
+        for topic in ["transaction.state.log", "share.coordinator.state.topic"] {
+            lines.push(format!("{topic}.min.isr={insync}"));
+        }
+        lines.join("\n")
+    }
+}
+
 /// The two ports of one node: for clients, and for its own controller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Ports {
@@ -58,32 +137,27 @@ impl Ports {
 }
 
 /// Writes `server.properties` for storage in the folder `storage` of the data directory, which is the working directory.
-pub(super) fn properties(host: IpAddr, ports: Ports, storage: &str) -> String {
-    let broker = SocketAddr::new(host, ports.broker);
-    let controller = SocketAddr::new(host, ports.controller);
+pub(super) fn properties(node: &Node<'_>, storage: &str) -> String {
+    let broker = SocketAddr::new(node.host, node.ports.broker);
+    let controller = SocketAddr::new(node.host, node.ports.controller);
+    let (id, place) = (node.id(), node.place());
     format!(
         "\
 # Written by hearken-kafka at every start.
 process.roles=broker,controller
-node.id=1
+node.id={id}
 listeners=PLAINTEXT://{broker},CONTROLLER://{controller}
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 controller.listener.names=CONTROLLER
-controller.quorum.bootstrap.servers={controller}
 log.dirs={storage}
+{place}
 
 # Topics are declared, never made by a typing error.
 auto.create.topics.enable=false
 
-# One node holds the only copy.
-offsets.topic.replication.factor=1
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
-
-# Nobody else will join the group in a moment.
+# Nobody else will join the group in a moment; and a member may ask to be missed soon.
 group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
 
 # After a kill -9 the node waits for its own former session to end before it serves again: 3 s instead of 9.
 broker.session.timeout.ms=3000
@@ -166,12 +240,45 @@ mod tests {
     fn the_ports_are_read_back_from_the_properties_they_were_written_to() {
         let ports = Ports { broker: 9092, controller: 41_001 };
         for host in ["127.0.0.1", "::1"] {
-            let text = properties(host.parse().unwrap(), ports, "log");
+            let advertise = Some("127.0.0.1:7".parse().unwrap());
+            let node = Node { host: host.parse().unwrap(), ports, advertise, quorum: None };
+            let text = properties(&node, "log");
             assert_eq!(Ports::parse(&text), Some(ports), "{text}");
         }
         for torn in ["", "listeners=", "listeners=PLAINTEXT://127.0.0.1:9092", "listeners=a:1,b:port"] {
             assert_eq!(Ports::parse(torn), None, "{torn}");
         }
+    }
+
+    #[test]
+    fn a_node_alone_keeps_one_copy_and_three_keep_three() {
+        let ports = Ports { broker: 9092, controller: 9093 };
+        let voters = ["1@127.0.0.1:9093", "2@127.0.0.1:9095", "3@127.0.0.1:9097"].map(|voter| voter.parse().unwrap());
+        let quorum = Quorum { node: 2, voters: voters.into(), cluster: "A".to_owned() };
+        let alone = Node { host: "127.0.0.1".parse().unwrap(), ports, advertise: None, quorum: None };
+        let among = Node { quorum: Some(&quorum), ..alone };
+        let proxied = Node { advertise: Some("127.0.0.1:7".parse().unwrap()), ..alone };
+        for (node, expected) in [
+            (alone, ["node.id=1", "offsets.topic.replication.factor=1", "min.insync.replicas=1"]),
+            (among, ["node.id=2", "offsets.topic.replication.factor=3", "min.insync.replicas=2"]),
+            (
+                among,
+                [
+                    "voters=1@127.0.0.1:9093,2@127.0.0.1:9095,3@",
+                    "log.min.isr=2",
+                    "listeners=PLAINTEXT://127.0.0.1:9092",
+                ],
+            ),
+            (
+                proxied,
+                ["node.id=1", "\nadvertised.listeners=PLAINTEXT://127.0.0.1:7\n", "bootstrap.servers=127.0.0.1:9093"],
+            ),
+        ] {
+            let text = properties(&node, "log");
+            expected.iter().for_each(|line| assert!(text.contains(line), "{line} in {text}"));
+        }
+        assert!(!properties(&alone, "log").contains("advertised"));
+        assert!("2@here".parse::<Voter>().is_err());
     }
 
     #[test]

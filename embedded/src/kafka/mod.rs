@@ -1,4 +1,4 @@
-//! One node of Apache Kafka as a child process, for local runs and tests.
+//! A node of Apache Kafka as a child process, for local runs and tests.
 //!
 //! [`Kafka::start`] goes: find Java, claim the data directory, choose ports, format the storage if it is new, start the
 //! broker, wait until it serves. The data directory then holds:
@@ -13,7 +13,8 @@
 //! tmp/                what Java unpacks to run; empty at every start
 //! ```
 //!
-//! The broker listens on the loopback interface alone: it asks nobody for a password.
+//! The broker listens on the loopback interface alone: it asks nobody for a password. For tests, clients can be told another
+//! address than the one it listens on, and several nodes can make a cluster.
 
 mod config;
 mod java;
@@ -26,8 +27,8 @@ use std::process::ExitStatus;
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub use config::Heap;
-use config::Ports;
+pub use config::{Heap, Quorum, Voter};
+use config::{Node, Ports};
 use java::Java;
 
 use crate::process::{self, Child};
@@ -38,8 +39,6 @@ const START_TIMEOUT: Duration = Duration::from_secs(60);
 const STOP_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long a broker that was just killed may take to let go of its data directory.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(3);
-/// How the broker's one line on standard output begins, by our logging configuration.
-const READY: &str = "[KafkaRaftServer nodeId=1] Kafka Server started";
 
 /// Says where and how the broker runs.
 #[derive(Debug, Clone)]
@@ -52,6 +51,23 @@ pub struct Options {
     pub libs: PathBuf,
     /// The most memory the Java heap may take.
     pub heap: Heap,
+    /// The address told to clients, where something stands between them and `listen`.
+    pub advertise: Option<SocketAddr>,
+    /// The node's place among others; `None` for a node alone.
+    pub quorum: Option<Quorum>,
+}
+
+impl Options {
+    fn node(&self, ports: Ports) -> Node<'_> {
+        Node { host: self.listen.ip(), ports, advertise: self.advertise, quorum: self.quorum.as_ref() }
+    }
+
+    /// Returns where the others expect this node's controller.
+    fn controller(&self) -> Result<Option<SocketAddr>, Error> {
+        let Some(Quorum { node, voters, .. }) = &self.quorum else { return Ok(None) };
+        let own = voters.iter().find(|voter| voter.node == *node).ok_or(Error::NoVoter(*node))?;
+        Ok(Some(own.controller))
+    }
 }
 
 /// Says in one sentence why there is no broker.
@@ -60,6 +76,9 @@ pub enum Error {
     /// Clients outside this machine could reach a broker that has no access control.
     #[error("{0} is not a loopback address; the local Kafka has no access control and listens on 127.0.0.1 alone")]
     NotLoopback(IpAddr),
+    /// The list of voters lacks the node itself.
+    #[error("node {0} is not among the voters; --voters names every node, the same list for each")]
+    NoVoter(u32),
     /// No Java program was found.
     #[error(
         "no Java found ({program}: {source}); install Java 17 or newer (Debian: openjdk-17-jre-headless), or set JAVA_HOME"
@@ -140,17 +159,20 @@ impl Kafka {
         let java = Java::find(options.heap, &options.libs)?;
         let data = claim(&options.data)?;
         data.empty("tmp")?;
-        let ports = choose_ports(listen, &data.dir)?;
-        let properties = |storage| config::properties(listen.ip(), ports, storage);
+        let ports = choose_ports(listen, options.controller()?, &data.dir)?;
+        let node = options.node(ports);
+        let properties = |storage| config::properties(&node, storage);
         data.write("log4j2.properties", config::LOGGING)?;
         if !data.dir.join("log").exists() {
-            format(&java, &data, &properties("log.new"))?;
+            format(&java, &data, &properties("log.new"), options.quorum.as_ref())?;
         }
         data.write("server.properties", &properties("log"))?;
         let command = java.command("kafka.Kafka", &data.dir, &["server.properties"]);
         let mut child = Child::spawn_holding(command, &data.java_log(), data.lock)?;
         let log = data.dir.join("kafka.log");
-        child.wait_ready(READY, START_TIMEOUT).map_err(|source| Error::NotServing { log, source })?;
+        // The broker's one line on standard output, by our logging configuration.
+        let ready = format!("[KafkaRaftServer nodeId={}] Kafka Server started", node.id());
+        child.wait_ready(&ready, START_TIMEOUT).map_err(|source| Error::NotServing { log, source })?;
         Ok(Self { child, address: SocketAddr::new(listen.ip(), ports.broker) })
     }
 
@@ -215,7 +237,7 @@ fn claim(data: &Path) -> Result<Claim, Error> {
 }
 
 /// Chooses the ports: what was asked for, else what the last run used, else anything free.
-fn choose_ports(listen: SocketAddr, dir: &Path) -> Result<Ports, Error> {
+fn choose_ports(listen: SocketAddr, controller: Option<SocketAddr>, dir: &Path) -> Result<Ports, Error> {
     let last = fs::read_to_string(dir.join("server.properties")).ok().and_then(|text| Ports::parse(&text));
     let taken = |source| Error::PortTaken { listen, source };
     let bind = |port: u16| TcpListener::bind((listen.ip(), port));
@@ -226,21 +248,27 @@ fn choose_ports(listen: SocketAddr, dir: &Path) -> Result<Ports, Error> {
         asked => bind(asked),
     };
     let broker = broker.map_err(taken)?;
-    let controller = preferred(last.map(|ports| ports.controller)).map_err(taken)?;
+    let controller = match controller {
+        None => preferred(last.map(|ports| ports.controller)).map_err(taken)?,
+        Some(listen) => TcpListener::bind(listen).map_err(|source| Error::PortTaken { listen, source })?,
+    };
     let port = |listener: &TcpListener| listener.local_addr().map(|address| address.port()).map_err(taken);
     Ok(Ports { broker: port(&broker)?, controller: port(&controller)? })
 }
 
 /// Formats new storage; it gets its name only when it is complete, so a start that was cut short is simply repeated.
-fn format(java: &Java, data: &Claim, properties: &str) -> Result<(), Error> {
+fn format(java: &Java, data: &Claim, properties: &str, quorum: Option<&Quorum>) -> Result<(), Error> {
     let draft = data.dir.join("log.new");
     let bad = |source| Error::BadData { path: draft.clone(), source };
     if draft.exists() {
         fs::remove_dir_all(&draft).map_err(bad)?;
     }
     data.write("format.properties", properties)?;
-    let cluster = config::new_cluster_id().map_err(bad)?;
-    let arguments = ["format", "--standalone", "-t", &cluster, "-c", "format.properties"];
+    let cluster = quorum.map_or_else(config::new_cluster_id, |quorum| Ok(quorum.cluster.clone())).map_err(bad)?;
+    let mut arguments = vec!["format", "-t", &cluster, "-c", "format.properties"];
+    if quorum.is_none() {
+        arguments.push("--standalone");
+    }
     let command = java.command("kafka.tools.StorageTool", &data.dir, &arguments);
     let mut tool = Child::spawn(command, &data.java_log())?;
     match tool.wait(START_TIMEOUT)? {
@@ -262,17 +290,18 @@ mod tests {
     #[test]
     fn the_ports_of_the_last_run_are_taken_again_when_they_are_free() {
         let dir = tempfile::tempdir().unwrap();
-        let first = choose_ports(loopback(0), dir.path()).unwrap();
+        let first = choose_ports(loopback(0), None, dir.path()).unwrap();
         assert_ne!(first.broker, first.controller);
-        let properties = config::properties(loopback(0).ip(), first, "log");
+        let node = Node { host: loopback(0).ip(), ports: first, advertise: None, quorum: None };
+        let properties = config::properties(&node, "log");
         fs::write(dir.path().join("server.properties"), properties).unwrap();
-        assert_eq!(choose_ports(loopback(0), dir.path()).unwrap(), first);
+        assert_eq!(choose_ports(loopback(0), None, dir.path()).unwrap(), first);
 
         let _other = TcpListener::bind(loopback(first.broker)).unwrap();
-        let second = choose_ports(loopback(0), dir.path()).unwrap();
+        let second = choose_ports(loopback(0), None, dir.path()).unwrap();
         assert_ne!(second.broker, first.broker);
         assert_eq!(second.controller, first.controller);
-        let refused = choose_ports(loopback(first.broker), dir.path()).unwrap_err().to_string();
+        let refused = choose_ports(loopback(first.broker), None, dir.path()).unwrap_err().to_string();
         assert!(refused.contains(&first.broker.to_string()) && refused.contains("in use"), "{refused}");
     }
 

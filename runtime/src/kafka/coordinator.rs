@@ -1,19 +1,24 @@
 //! Asking the group coordinator, which may move, load or be restarted at any moment.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use crate::backoff::Backoff;
 
-/// About ten seconds in all: a coordinator that moves is back within two or three.
-const BACKOFF: Backoff = Backoff { base_ms: 100, wait_ms_max: 2_000, tries_max: 10 };
+/// A coordinator that moves is back within two or three seconds, one that is restarted within ten or twenty.
+const BACKOFF: Backoff = Backoff { base_ms: 100, wait_ms_max: 2_000, tries_max: u32::MAX };
 
-/// Makes a request to the coordinator, again while its answer says that it may be elsewhere or not ready; blocks meanwhile.
+/// Makes a request to the coordinator, again while its answer says that it may be elsewhere, not ready, or in the middle of a
+/// rebalance; blocks meanwhile.
 ///
 /// # Errors
-/// Any other answer at once, and these when the tries are used up.
-pub(super) fn coordinated<T>(mut request: impl FnMut() -> Result<T, KafkaError>) -> Result<T, KafkaError> {
+/// Any other answer at once, and these when `patience` is used up.
+pub(super) fn coordinated<T>(
+    patience: Duration,
+    mut request: impl FnMut() -> Result<T, KafkaError>,
+) -> Result<T, KafkaError> {
+    let since = Instant::now();
     let mut failed = 0;
     loop {
         let error = match request() {
@@ -21,7 +26,8 @@ pub(super) fn coordinated<T>(mut request: impl FnMut() -> Result<T, KafkaError>)
             Err(error) => error,
         };
         failed += 1;
-        let Some(wait_ms) = BACKOFF.wait_ms(failed, 0.5).filter(|_| passes(&error)) else { return Err(error) };
+        let again = passes(&error) && since.elapsed() < patience;
+        let Some(wait_ms) = BACKOFF.wait_ms(failed, 0.5).filter(|_| again) else { return Err(error) };
         tracing::warn!(%error, failed, wait_ms, "asking the group coordinator again");
         std::thread::sleep(Duration::from_millis(wait_ms));
     }
@@ -38,6 +44,9 @@ fn passes(error: &KafkaError) -> bool {
                 | RDKafkaErrorCode::OperationTimedOut
                 | RDKafkaErrorCode::RequestTimedOut
                 | RDKafkaErrorCode::BrokerTransportFailure
+                // The generation is between two: the next one may still be ours.
+                | RDKafkaErrorCode::RebalanceInProgress
+                | RDKafkaErrorCode::IllegalGeneration
         )
     )
 }
@@ -46,20 +55,29 @@ fn passes(error: &KafkaError) -> bool {
 mod tests {
     use super::*;
 
+    const PATIENCE: Duration = Duration::from_secs(60);
+
     fn answer(codes: &mut Vec<RDKafkaErrorCode>) -> Result<&'static str, KafkaError> {
         codes.pop().map_or(Ok("done"), |code| Err(KafkaError::ConsumerCommit(code)))
     }
 
     #[test]
     fn a_coordinator_that_moves_is_asked_again() {
-        let mut codes = vec![RDKafkaErrorCode::NotCoordinator, RDKafkaErrorCode::CoordinatorLoadInProgress];
-        assert_eq!(coordinated(|| answer(&mut codes)).ok(), Some("done"));
+        let mut codes = vec![RDKafkaErrorCode::NotCoordinator, RDKafkaErrorCode::RebalanceInProgress];
+        assert_eq!(coordinated(PATIENCE, || answer(&mut codes)).ok(), Some("done"));
     }
 
     #[test]
     fn a_refusal_is_final_at_once() {
         let mut codes = vec![RDKafkaErrorCode::NotCoordinator, RDKafkaErrorCode::UnknownMemberId];
-        assert!(coordinated(|| answer(&mut codes)).is_err());
+        assert!(coordinated(PATIENCE, || answer(&mut codes)).is_err());
         assert_eq!(codes, [RDKafkaErrorCode::NotCoordinator], "it was asked once");
+    }
+
+    #[test]
+    fn patience_ends() {
+        let mut codes = vec![RDKafkaErrorCode::NotCoordinator; 2];
+        assert!(coordinated(Duration::ZERO, || answer(&mut codes)).is_err());
+        assert_eq!(codes.len(), 1, "it was asked once");
     }
 }

@@ -5,10 +5,13 @@ pub mod consumer;
 mod coordinator;
 pub mod feed;
 pub mod inspect;
+mod lease;
 mod partitions;
+mod poller;
 pub mod producer;
 pub mod rewind;
 pub mod scan;
+mod trouble;
 
 use rdkafka::ClientConfig;
 
@@ -27,12 +30,14 @@ pub struct KafkaSettings {
     pub session_timeout_ms: u64,
     /// How often finished offsets are committed.
     pub commit_interval_ms: u64,
-    /// How long a start waits for the brokers.
+    /// How long a start waits for the brokers, and a running service for a topic that is gone.
     pub wait_s: u64,
     /// Bytes of records that may be in flight inside the service.
     pub inflight_bytes_max: usize,
-    /// How long a produced message may take to be acknowledged before the service stops.
+    /// How long a produced message or a commit may take to be acknowledged before the service stops.
     pub delivery_timeout_ms: u64,
+    /// How long workers may take to finish what they hold when partitions are revoked or the service stops.
+    pub drain_timeout_ms: u64,
 }
 
 impl KafkaSettings {
@@ -42,11 +47,13 @@ impl KafkaSettings {
             brokers: reader.text("kafka.brokers"),
             group: reader.text_or("kafka.group", &format!("hearken-{service}")),
             instance_id: reader.optional("kafka.instance_id"),
-            session_timeout_ms: reader.number("kafka.session_timeout_ms", 10_000, 6_000..=300_000),
+            session_timeout_ms: reader.number("kafka.session_timeout_ms", 10_000, 1_000..=300_000),
             commit_interval_ms: reader.number("kafka.commit_interval_ms", 500, 10..=60_000),
             wait_s: reader.number("kafka.wait_s", 30, 0..=3_600),
             inflight_bytes_max: reader.number("kafka.inflight_bytes_max", 32 << 20, 8 << 20..=4 << 30) as usize,
             delivery_timeout_ms: reader.number("kafka.delivery_timeout_ms", 60_000, 1_000..=900_000),
+            // The poll loop stands still while partitions drain; after a minute of silence it counts as hung.
+            drain_timeout_ms: reader.number("kafka.drain_timeout_ms", 20_000, 100..=45_000),
         }
     }
 

@@ -28,7 +28,7 @@ pub fn positions(brokers: &str, group: &str, partitions: &[Partition]) -> Result
         list.add_partition(topic, *partition);
     }
     let consumer = outsider(brokers, group)?;
-    let committed = coordinated(|| consumer.committed_offsets(list.clone(), REQUEST))
+    let committed = coordinated(REQUEST, || consumer.committed_offsets(list.clone(), REQUEST))
         .with_context(|| format!("reading what group {group} committed"))?;
     let mut positions = BTreeMap::new();
     for element in committed.elements() {
@@ -57,7 +57,7 @@ pub fn place(brokers: &str, group: &str, positions: &BTreeMap<Partition, Positio
         }
     }
     let consumer = outsider(brokers, group)?;
-    match coordinated(|| consumer.commit(&list, CommitMode::Sync)) {
+    match coordinated(REQUEST, || consumer.commit(&list, CommitMode::Sync)) {
         Ok(()) => {}
         Err(error) if error.rdkafka_error_code() == Some(RDKafkaErrorCode::UnknownMemberId) => {
             bail!("group {group} has a member again: stop the service, and whatever starts it again, first");

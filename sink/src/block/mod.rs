@@ -77,6 +77,23 @@ impl Rows {
     }
 }
 
+/// Returns the columns that the sink writes, table by table.
+pub fn tables() -> Vec<(Table, Vec<&'static str>)> {
+    let names = |columns: Vec<Column>| columns.into_iter().map(|(name, _)| name).collect();
+    let of_state = |table| match table {
+        StateTable::Feedback => names(feedback::columns(&[])),
+        StateTable::Orders => names(order::columns(&[])),
+        StateTable::Visits => names(visit::columns(&[])),
+        StateTable::Customers => names(customer::columns(&[])),
+    };
+    let of = |table| match table {
+        Table::State(table) => of_state(table),
+        Table::Outcomes => names(outcome::columns(&[])),
+        Table::DeadLetters => names(dead_letter::columns(&[])),
+    };
+    Table::ALL.into_iter().map(|table| (table, of(table))).collect()
+}
+
 /// Rows of one table, ready to be sent: the same bytes for every attempt.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Block {

@@ -113,6 +113,6 @@ fn tables_missing_is_a_sentence() {
     check(
         sink.env("HEARKEN_CLICKHOUSE__DATABASE", "default"),
         1,
-        &["table feedback is missing; `hearken migrate` makes it"],
+        &["table feedback is missing or lacks a column; `hearken migrate` makes it or says what to do"],
     );
 }

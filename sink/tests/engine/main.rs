@@ -1,5 +1,8 @@
 //! The sink's blocks and look-ups on the real engine: every column of every table arrives as it was sent.
 
+mod refusals;
+mod takeover;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -57,6 +60,10 @@ impl Engine {
         lines.map(|line| serde_json::from_slice(line).expect("JSON")).collect()
     }
 
+    async fn execute(&self, sql: &str) {
+        self.client.query_raw(sql).execute().await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+
     /// Inserts twice under one token, as after an answer that was lost.
     async fn insert(&self, rows: &Rows) {
         let block = rows.block().expect("a block");
@@ -75,12 +82,12 @@ fn program(name: &str) -> PathBuf {
 }
 
 fn least_feedback() -> FeedbackRow {
-    serde_json::from_str(include_str!("row.json")).expect("row.json is a row")
+    serde_json::from_str(include_str!("../row.json")).expect("row.json is a row")
 }
 
 /// A row with something in every column.
 fn full_feedback() -> FeedbackRow {
-    serde_json::from_str(include_str!("row_full.json")).expect("row_full.json is a row")
+    serde_json::from_str(include_str!("../row_full.json")).expect("row_full.json is a row")
 }
 
 fn src() -> Origin {
@@ -100,7 +107,7 @@ struct Example {
 
 /// Two operations of each kind: the least, and one with something in every column.
 fn examples() -> Vec<Example> {
-    serde_json::from_str(include_str!("operations.json")).expect("examples")
+    serde_json::from_str(include_str!("../operations.json")).expect("examples")
 }
 
 /// Returns the row of each example, found at offset 0 and on.
