@@ -1,19 +1,25 @@
 //! A service that is stopped and moved back reads its records again, and no number changes.
 
 use std::sync::PoisonError;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use hearken_audit::At;
+use hearken_runtime::kafka::inspect::members;
 use hearken_runtime::kafka::rewind::{place, positions};
 use hearken_schemas::topics::{ENRICHED, NORMALIZED, RAW_REVIEWS};
 use hearken_tests::channels::{Channels, Draft, Fate, Raw};
 use hearken_tests::cluster::{Cluster, shared};
 use hearken_tests::part::Part;
+use hearken_tests::program::POLL;
 use serde_json::{Value, json};
 
 use crate::{first_findings, put, src};
 
 /// Records before the first rewind, of every kind.
 const RECORDS: usize = 400;
+/// How long a coordinator may take to notice that a member is gone.
+const NOTICED: Duration = Duration::from_secs(30);
 
 #[test]
 fn what_is_read_again_changes_no_number() {
@@ -83,6 +89,7 @@ fn read_everything_again(cluster: &mut Cluster, service: &str) {
     let earliest = ["rewind", "--group", service, "--to", "earliest"];
     refused(cluster, &earliest, "has 1 member: stop the service first");
     assert!(part(cluster, service).stop().success());
+    nobody_reads(cluster, service);
     if service == "sink" {
         an_unfinished_range_is_not_left_behind(cluster);
     }
@@ -98,6 +105,15 @@ fn read_everything_again(cluster: &mut Cluster, service: &str) {
     }
     part(cluster, service).restart();
     cluster.wait_ready();
+}
+
+/// Waits until the coordinator has noticed that the service is gone.
+fn nobody_reads(cluster: &Cluster, service: &str) {
+    let deadline = Instant::now() + NOTICED;
+    while members(cluster.brokers(), &format!("hearken-{service}")).unwrap() > 0 {
+        assert!(Instant::now() < deadline, "{service} has left its group and is still a member");
+        thread::sleep(POLL);
+    }
 }
 
 fn part<'a>(cluster: &'a mut Cluster, service: &str) -> &'a mut Part {
