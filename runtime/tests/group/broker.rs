@@ -101,7 +101,7 @@ impl Broker {
 
 fn start(directory: &TempDir, listen: SocketAddr) -> Kafka {
     let (data, libs) = (directory.path().join("data"), engines::kafka_libs());
-    Kafka::start(&Options { listen, data, libs, heap: "384m".parse().unwrap() }).unwrap()
+    Kafka::start(&Options { listen, data, libs, heap: "384m".parse().unwrap(), advertise: None, quorum: None }).unwrap()
 }
 
 fn record(topic: &str, partition: i32) -> BaseRecord<'_, str, str> {
