@@ -24,7 +24,7 @@ use crate::intent::{Intent, Range, token};
 use crate::row::{At, DeadLetterRow, FeedbackRow, StateRow};
 use crate::seen::Seen;
 use crate::table::StateTable;
-use crate::versions::{State, StateKey, States, Verdict, heads_needed, plan};
+use crate::versions::{Plan, State, StateKey, States, Verdict, heads_needed, plan};
 
 /// Rows that a judgement must not see: those that ranges in flight may have written already.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,8 +117,10 @@ pub enum Written {
 pub struct Judged {
     range: Range,
     token: String,
-    /// What has to be sent to the dead letters before anything is inserted.
+    /// Records that cannot be read.
     rejected: Vec<(Record, Rejection)>,
+    /// Candidates that are in conflict with a state, by the offset of their record.
+    conflicts: Vec<(i64, Rejection)>,
     rows: Vec<Rows>,
     rest: Vec<StateRow>,
     records: BTreeMap<i64, Record>,
@@ -158,10 +160,12 @@ impl<E: Effects> Partition<E> {
     pub async fn write(&mut self, batch: Batch) -> Result<()> {
         let Some(range) = batch.range() else { return Ok(()) };
         let identities = batch.identities();
-        while self.inserts.len() >= self.inflight_max || self.flight.meets(range, &identities) {
+        // A pending range of a former life waits for none: they were disjoint, and all must be under way before an
+        // answer may begin a new life of the offsets, which would leave whatever is half written as it is.
+        let recovers = self.flight.ranges().contains(&range);
+        while !recovers && (self.inserts.len() >= self.inflight_max || self.flight.meets(range, &identities)) {
             match self.answer().await {
                 Some(answer) => self.settle(answer?).await?,
-                // Pending ranges of a former life were disjoint, so none of them can wait for another.
                 None => break,
             }
         }
@@ -273,7 +277,9 @@ impl<E: Effects> Partition<E> {
         let epoch = self.flight.epoch();
         let token = token(epoch, group, (topic, *partition), range, batch.crc());
         let mut ranges = self.flight.ranges();
-        ranges.push(range);
+        if !ranges.contains(&range) {
+            ranges.push(range);
+        }
         let pending = Pending { topic: topic.clone(), partition: *partition, epoch, ranges };
 
         let (mut candidates, mut records, mut letters, mut rejected) = (vec![], BTreeMap::new(), vec![], vec![]);
@@ -296,12 +302,10 @@ impl<E: Effects> Partition<E> {
         let needed = heads_needed(&candidates, &states);
         let heads = if needed.is_empty() { Vec::new() } else { self.effects.rows(&needed, &pending).await? };
         let mut plan = plan(candidates, states, heads)?;
-        let conflicts = std::mem::take(&mut plan.conflicts).into_iter();
-        rejected.extend(conflicts.filter_map(|(offset, rejection)| Some((records.remove(&offset)?, rejection))));
         let mut rows = plan.take_rows();
         rows.extend(self.new_letters(letters, &pending).await?);
-        let (rest, verdicts) = (plan.rest, plan.verdicts);
-        Ok(Judged { range, token, rejected, rows, rest, records, sums: batch.sums, verdicts })
+        let Plan { conflicts, rest, verdicts, .. } = plan;
+        Ok(Judged { range, token, rejected, conflicts, rows, rest, records, sums: batch.sums, verdicts })
     }
 
     /// Looks up the states of all ids that may be known, and notes the ids.
@@ -355,24 +359,21 @@ impl Judged {
                 Rows::DeadLetters(all) => letters = all,
             }
         }
-        // A conflict has its dead letter, and no record any more.
         let candidate = |row: StateRow| {
             let record = self.records.remove(&row.offset())?;
             Some(Item::Candidate(Box::new(Candidate { row, record })))
         };
         let mut items: Vec<Item> = rows.into_iter().filter_map(candidate).collect();
         items.extend(letters.into_iter().map(|row| Item::DeadLetter(Box::new(row))));
+        items.extend(self.rejected.into_iter().map(|(record, why)| Item::Rejected(Box::new(record), why)));
         items.sort_by_key(Item::offset);
         Batch { items, sums: self.sums }
     }
 }
 
-/// Writes what was judged: dead letters first, then table by table under one token.
-async fn write<E: Effects>(effects: E, mut judged: Judged) -> Result<Written> {
-    let rejected = std::mem::take(&mut judged.rejected);
-    if !rejected.is_empty() {
-        effects.reject(rejected).await?;
-    }
+/// Writes what was judged, table by table under one token, and sends the dead letters after: what a record is in
+/// conflict with is written by then, and did not turn out to be unreadable itself.
+async fn write<E: Effects>(effects: E, judged: Judged) -> Result<Written> {
     for rows in &judged.rows {
         match effects.insert(rows, &judged.token).await {
             Ok(()) => {}
@@ -380,6 +381,11 @@ async fn write<E: Effects>(effects: E, mut judged: Judged) -> Result<Written> {
             Err(Refusal::Failed(error)) => return Err(error),
         }
     }
-    effects.count(&judged.verdicts);
-    Ok(Written::Whole(judged.range))
+    let Judged { range, mut rejected, conflicts, mut records, verdicts, .. } = judged;
+    rejected.extend(conflicts.into_iter().filter_map(|(offset, why)| Some((records.remove(&offset)?, why))));
+    if !rejected.is_empty() {
+        effects.reject(rejected).await?;
+    }
+    effects.count(&verdicts);
+    Ok(Written::Whole(range))
 }
