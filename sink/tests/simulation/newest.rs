@@ -1,15 +1,20 @@
 //! Any sequence of revisions, repeats, stale ones and conflicts, cut into batches anywhere, leaves exactly the newest
 //! states.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
-use hearken_sink::intent::Range;
-use hearken_sink::protocol::Partition;
+use hearken_sink::batch::Batch;
+use hearken_sink::intent::Intent;
+use hearken_sink::protocol::{Partition, Place};
 use hearken_sink::row::{FeedbackRow, StateRow};
+use hearken_sink::seen::Seen;
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use crate::world::{Defect, Durable, TOPIC, World, batch, feedback};
+use crate::log::{Entry, TOPIC, feedback};
+use crate::scheduler::Scheduler;
+use crate::world::{Life, Model, World};
 
 /// One content has no words.
 const SENTIMENTS: [Option<&str>; 3] = [Some("negative"), None, Some("positive")];
@@ -35,12 +40,11 @@ fn log(sent: &[Sent]) -> Vec<FeedbackRow> {
     for (offset, sent) in (0..).zip(sent) {
         let row = match sent {
             Sent::Again(index) if !log.is_empty() => index.get(&log).clone(),
-            Sent::Again(_) => feedback(0, 0, offset),
+            Sent::Again(_) => feedback(0, 0, 0, offset),
             Sent::State { id, version, content } => FeedbackRow {
-                content_crc: u32::from(*content),
                 occurred_at: i64::from((version + content) % 3) * MINUTE_MS,
                 sentiment: SENTIMENTS[usize::from(*content)].map(str::to_owned),
-                ..feedback(u128::from(*id), u64::from(*version), offset)
+                ..feedback(u128::from(*id), u64::from(*version), u32::from(*content), offset)
             },
         };
         log.push(FeedbackRow { in_offset: offset, ..row });
@@ -50,24 +54,29 @@ fn log(sent: &[Sent]) -> Vec<FeedbackRow> {
 
 /// Writes the log in batches of these sizes, round and round.
 fn write(log: &[FeedbackRow], sizes: &[usize]) -> Vec<FeedbackRow> {
-    let log: Vec<StateRow> = log.iter().map(|row| StateRow::Feedback(Box::new(row.clone()))).collect();
-    let mut durable = Durable::default();
-    let world = World { durable: &mut durable, fuel: usize::MAX, rng: fastrand::Rng::new(), defect: Defect::None };
-    let mut partition =
-        Partition { effects: world, topic: TOPIC.to_owned(), partition: 0, group: "g".to_owned(), epoch: 0 };
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let mut first = 0;
-    for size in sizes.iter().cycle() {
-        let last = (first + *size).min(log.len()) - 1;
-        runtime
-            .block_on(partition.write(batch(&log, Range { first: first as i64, last: last as i64 })))
-            .expect("written");
-        first = last + 1;
-        if first == log.len() {
-            break;
+    let log: Vec<Entry> = log.iter().map(|row| Entry::State(StateRow::Feedback(Box::new(row.clone())))).collect();
+    let mut scheduler = Scheduler::default();
+    let world = Arc::new(World::new(Model::calm(), scheduler.spawner.clone()));
+    let life = Life { world: Arc::clone(&world), number: 0 };
+    let place = Place { topic: TOPIC.to_owned(), partition: 0, group: "g".to_owned() };
+    let sizes = sizes.to_vec();
+    let written = scheduler.spawner.spawn(Some(0), async move {
+        let mut partition = Partition::new(life, place, Intent::default(), Seen::new(64), 2);
+        let mut entries = (0..).zip(&log).peekable();
+        for size in sizes.iter().cycle() {
+            let mut batch = Batch::default();
+            entries.by_ref().take(*size).for_each(|(offset, entry)| entry.add_to(&mut batch, offset));
+            partition.write(batch).await?;
+            if entries.peek().is_none() {
+                break;
+            }
         }
-    }
-    durable.feedback
+        partition.finish().await
+    });
+    let mut rng = fastrand::Rng::with_seed(0);
+    while scheduler.step(&mut rng, &HashSet::new()) {}
+    written.take().expect("an end").expect("written");
+    world.model().server.feedback.clone()
 }
 
 /// The model: the first content of a version holds, and of the versions that came as newer ones the last.

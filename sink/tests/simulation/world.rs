@@ -1,222 +1,385 @@
-//! The model of the world: what stays when the sink dies, and what a life of the sink can do to it.
+//! The world as one life of the sink meets it: each effect takes its time, and may fail before or after it took hold.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use hearken_runtime::record::Record;
 use hearken_schemas::dead_letter::Rejection;
-use hearken_schemas::envelope::Origin;
 use hearken_sink::block::Rows;
-use hearken_sink::intent::Range;
-use hearken_sink::protocol::{Batch, Candidate, Effects, Item, Pending};
-use hearken_sink::row::{At, DeadLetterRow, FeedbackRow, Lineage, OrderRow, OutcomeRow, StateRow};
-use hearken_sink::table::{StateTable, Table};
+use hearken_sink::intent::{Intent, METADATA_BYTES_MAX};
+use hearken_sink::protocol::{Effects, Pending, Refusal, Task};
+use hearken_sink::row::{At, DeadLetterRow, FeedbackRow, StateRow};
+use hearken_sink::table::StateTable;
 use hearken_sink::versions::{State, StateKey, Verdict};
 use uuid::Uuid;
 
-/// The input, of feedback and orders alike: the protocol does not ask.
-pub(crate) const TOPIC: &str = "feedback.enriched.v1";
+use crate::defect::{Defect, batch_of, disguise, rename, true_names};
+use crate::scheduler::{Spawner, lock, rest};
+use crate::server::{Part, Server, Target, parts, unreadable};
 
-/// What stays when the sink dies: the group's offsets, the server's tables, the letters' topic.
-#[derive(Default)]
-pub(crate) struct Durable {
-    pub(crate) committed: Option<(i64, String)>,
-    pub(crate) feedback: Vec<FeedbackRow>,
-    pub(crate) orders: Vec<OrderRow>,
-    pub(crate) outcomes: Vec<OutcomeRow>,
-    /// Offsets of the records given up: a letter sent twice is known by them.
-    pub(crate) letters: BTreeSet<i64>,
-    pub(crate) rollup: i64,
-    base_tokens: HashMap<(Table, String), Rows>,
-    view_tokens: HashSet<(Table, String)>,
-}
+/// How often the sink sends a block before it gives up.
+const TRIES: usize = 3;
 
-/// The world during one life of the sink: after `fuel` effects it dies, before or after the last one took hold.
-pub(crate) struct World<'a> {
-    pub(crate) durable: &'a mut Durable,
-    pub(crate) fuel: usize,
+/// What happened how often.
+pub(crate) type Hazards = BTreeMap<&'static str, u64>;
+
+/// Group, server, dead letters, and the trouble that is still to come.
+pub(crate) struct Model {
     pub(crate) rng: fastrand::Rng,
-    /// Deliberate defects, to prove that the simulation finds them.
+    pub(crate) server: Server,
+    /// The life that owns the partition; the coordinator takes commits from no other.
+    pub(crate) owner: Option<usize>,
+    pub(crate) committed: Option<(i64, String)>,
+    /// Whether somebody moved the group.
+    pub(crate) moved: bool,
+    /// Offsets of the records that the sink gave up, as the dead-letter topic holds them.
+    pub(crate) letters: Vec<i64>,
+    /// How many more things go wrong.
+    pub(crate) trouble: u32,
+    /// A view that throws, so many more times.
+    pub(crate) broken: Option<(Target, u32)>,
+    pub(crate) hazards: Hazards,
+    /// What must never be seen on the way, but was.
+    pub(crate) wrong: Option<String>,
     pub(crate) defect: Defect,
+    pub(crate) telling: bool,
+    /// What each life committed before it judged; see [`Defect::JudgesAfterCommit`].
+    early: HashMap<usize, String>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Defect {
-    None,
-    /// The look-up sees the rows of its own pending range.
-    SeesPending,
-    /// The look-up misses the newest state.
-    MissesHead,
-    /// The server ignores tokens.
-    NoTokens,
-    /// The look-up knows of feedback alone.
-    ForgetsOperations,
-    /// The broker acknowledges a dead letter that it does not keep.
-    LosesLetters,
-}
+impl Model {
+    pub(crate) fn new(seed: u64, defect: Defect, telling: bool) -> Self {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let trouble = rng.u32(0..32);
+        let (server, hazards) = (Server::default(), Hazards::new());
+        let (owner, committed, broken, wrong) = (None, None, None, None);
+        let (moved, letters, early) = (false, Vec::new(), HashMap::new());
+        Self { rng, server, owner, committed, moved, letters, trouble, broken, hazards, wrong, defect, telling, early }
+    }
 
-impl World<'_> {
-    /// Burns fuel; returns whether the effect still takes hold, or fails where the sink is dead.
-    fn burn(&mut self) -> Result<bool> {
-        match self.fuel {
-            0 => bail!("dead"),
-            1 => {
-                self.fuel = 0;
-                Ok(self.rng.bool())
-            }
-            _ => {
-                self.fuel -= 1;
-                Ok(true)
-            }
+    /// Begins a world in which nothing goes wrong, owned by life 0.
+    pub(crate) fn calm() -> Self {
+        Self { trouble: 0, owner: Some(0), ..Self::new(0, Defect::None, false) }
+    }
+
+    /// Decides whether this goes wrong now, once in so many times.
+    pub(crate) fn strikes(&mut self, what: &'static str, odds: u32) -> bool {
+        let strikes = self.trouble > 0 && self.rng.u32(..odds) == 0;
+        if strikes {
+            self.trouble -= 1;
+            self.count(what);
+        }
+        strikes
+    }
+
+    /// Counts what happened, and tells it.
+    pub(crate) fn count(&mut self, what: &'static str) {
+        *self.hazards.entry(what).or_default() += 1;
+        self.tell(|| format!("  ! {what}"));
+    }
+
+    pub(crate) fn tell(&self, what: impl FnOnce() -> String) {
+        if self.telling {
+            println!("{}", what());
         }
     }
 
-    fn alive(&self) -> Result<()> {
-        if self.fuel == 0 { bail!("dead") } else { Ok(()) }
+    /// Notes what must never be seen; where a defect was put in, only the end counts.
+    fn never(&mut self, what: String) {
+        if self.defect == Defect::None {
+            self.wrong.get_or_insert(what);
+        }
     }
 
-    fn sees(&self, input: &At, pending: &Pending) -> bool {
-        self.defect == Defect::SeesPending || !(pending.range.first..=pending.range.last).contains(&input.offset)
+    /// Returns what the group has committed, as the sink reads it.
+    pub(crate) fn intent(&self) -> Intent {
+        let text = self.committed.as_ref().map_or("", |(_, text)| text);
+        Intent::parse(text).ok().flatten().unwrap_or_default()
     }
 
-    fn visible_feedback(&self, pending: &Pending) -> Vec<FeedbackRow> {
-        let rows = self.durable.feedback.iter().filter(|row| row.sign == 1 && self.sees(&row.lineage().input, pending));
-        rows.cloned().collect()
-    }
-
-    fn visible_orders(&self, pending: &Pending) -> Vec<OrderRow> {
-        self.durable.orders.iter().filter(|row| self.sees(&row.lineage.input, pending)).cloned().collect()
+    fn commit(&mut self, life: usize, offset: i64, metadata: &str) -> Result<()> {
+        if self.owner != Some(life) && self.defect != Defect::CommitsOfZombies {
+            self.count("commit of a member that lost the partition refused");
+            bail!("life {life} has lost the partition");
+        }
+        if let Some((before, _)) = self.committed.clone().filter(|(before, _)| *before > offset) {
+            self.never(format!("a commit went back from {before} to {offset}"));
+        }
+        if metadata.len() > METADATA_BYTES_MAX {
+            self.never(format!("{} bytes of metadata", metadata.len()));
+        }
+        self.tell(|| format!("life {life} commits {offset} {metadata}"));
+        let epoch = Intent::parse(metadata)?.unwrap_or_default().epoch;
+        if self.committed.is_some() && epoch > self.intent().epoch {
+            self.count("epoch raised by the sink");
+        }
+        self.committed = Some((offset, metadata.to_owned()));
+        Ok(())
     }
 }
 
-impl Effects for World<'_> {
-    async fn commit(&mut self, offset: i64, metadata: String) -> Result<()> {
-        if self.burn()? {
-            let before = self.durable.committed.as_ref().map_or(0, |(offset, _)| *offset);
-            assert!(offset >= before, "a commit went back from {before} to {offset}");
-            self.durable.committed = Some((offset, metadata));
-        }
-        self.alive()
+/// What all lives share.
+pub(crate) struct World {
+    model: Mutex<Model>,
+    spawner: Spawner,
+}
+
+impl World {
+    pub(crate) fn new(model: Model, spawner: Spawner) -> Self {
+        Self { model: Mutex::new(model), spawner }
     }
 
-    async fn states(&mut self, table: StateTable, ids: &[Uuid], pending: &Pending) -> Result<Vec<State>> {
-        self.burn()?;
-        let mut rows: Vec<StateRow> = match table {
-            StateTable::Feedback => {
-                self.visible_feedback(pending).into_iter().map(|row| StateRow::Feedback(Box::new(row))).collect()
+    pub(crate) fn model(&self) -> MutexGuard<'_, Model> {
+        lock(&self.model)
+    }
+}
+
+/// One life of the sink: a worker of a member, from the assignment of the partition to its loss.
+#[derive(Clone)]
+pub(crate) struct Life {
+    pub(crate) world: Arc<World>,
+    pub(crate) number: usize,
+}
+
+/// What the server says to an insert.
+enum Answer {
+    Taken,
+    Unreadable,
+    Broken(&'static str),
+}
+
+impl Life {
+    pub(crate) fn model(&self) -> MutexGuard<'_, Model> {
+        self.world.model()
+    }
+
+    /// Takes a while.
+    pub(crate) async fn wander(&self) {
+        let times = self.model().rng.u32(0..4);
+        rest(times).await;
+    }
+
+    /// Answers a look-up as the server stands at one moment of it.
+    async fn look_up<T>(&self, pending: &Pending, ids: usize, read: impl FnOnce(&Model) -> T + Send) -> Result<T> {
+        self.commit_early(pending)?;
+        self.wander().await;
+        let found = {
+            let mut model = self.model();
+            model.tell(|| format!("life {} looks {ids} up outside {:?}", self.number, pending.ranges));
+            if model.strikes("look-up failed", 60) {
+                bail!("look-up failed");
             }
-            StateTable::Orders if self.defect == Defect::ForgetsOperations => Vec::new(),
-            StateTable::Orders => {
-                self.visible_orders(pending).into_iter().map(|row| StateRow::Order(Box::new(row))).collect()
-            }
-            StateTable::Visits | StateTable::Customers => unreachable!("the stories hold none"),
+            read(&model)
         };
-        if self.defect == Defect::MissesHead {
-            let newest = rows.iter().map(|row| row.state().version).max();
-            rows.retain(|row| Some(row.state().version) != newest);
+        self.wander().await;
+        Ok(found)
+    }
+
+    fn commit_early(&self, pending: &Pending) -> Result<()> {
+        let mut model = self.model();
+        if model.defect != Defect::JudgesAfterCommit {
+            return Ok(());
         }
-        Ok(rows.iter().filter(|row| ids.contains(&row.id())).map(StateRow::state).collect())
-    }
-
-    async fn rows(&mut self, keys: &[StateKey], pending: &Pending) -> Result<Vec<FeedbackRow>> {
-        self.burn()?;
-        let rows = self.visible_feedback(pending).into_iter();
-        Ok(rows.filter(|row| keys.contains(&(row.feedback_id, row.version))).collect())
-    }
-
-    async fn letters(&mut self, _: &[DeadLetterRow], _: &Pending) -> Result<HashSet<(String, At)>> {
-        unreachable!("the stories feed no dead letters back")
-    }
-
-    async fn insert(&mut self, rows: Rows, token: &str) -> Result<()> {
-        if self.burn()? {
-            self.insert_base(&rows, token);
-        }
-        self.alive()?;
-        // The view follows the table; the server may die in between.
-        let held = self.burn()?;
-        let first = held && self.durable.view_tokens.insert((rows.table(), token.to_owned()));
-        if first || held && self.defect == Defect::NoTokens {
-            self.durable.rollup += added(&rows);
-        }
-        self.alive()
-    }
-
-    /// The sink may die between two letters.
-    async fn reject(&mut self, records: Vec<(Record, Rejection)>) -> Result<()> {
-        for (record, _) in records {
-            if self.burn()? && self.defect != Defect::LosesLetters {
-                self.durable.letters.insert(record.offset);
-            }
-            self.alive()?;
+        let (offset, ranges) = (pending.ranges[0].first, pending.ranges.clone());
+        let intent = Intent { epoch: pending.epoch, pending: ranges }.to_string();
+        if model.early.get(&self.number) != Some(&intent) {
+            model.commit(self.number, offset, &intent)?;
+            model.early.insert(self.number, intent);
         }
         Ok(())
     }
 
-    fn count(&mut self, _: &[Verdict]) {}
+    /// Sends a block once and waits for the answer, unless it is lost.
+    async fn request(&self, rows: &Rows, token: &str) -> Answer {
+        let (late, deaf) = {
+            let mut model = self.model();
+            let intent = model.intent();
+            let known = intent.pending.iter().any(|range| token.contains(&format!(":{range}:")));
+            if model.owner == Some(self.number) && !known {
+                model.never(format!("{token} is inserted and its intent not committed"));
+            }
+            if model.owner != Some(self.number) {
+                model.count("insert sent by a member that had lost the partition");
+            }
+            model.tell(|| format!("life {} inserts {} into {:?} under {token}", self.number, rows.len(), rows.table()));
+            let late = if model.strikes("request delayed on its way", 25) { model.rng.u32(20..600) } else { 0 };
+            let lost = model.strikes("answer lost", 25);
+            (late, lost || late > 0 && model.rng.bool())
+        };
+        let request = serve(self.clone(), true_names(rows.clone()), token.to_owned(), late);
+        let answer = self.world.spawner.spawn(None, request).detached();
+        if deaf {
+            rest(8).await;
+            return Answer::Broken("no answer");
+        }
+        answer.await
+    }
 }
 
-impl World<'_> {
-    fn insert_base(&mut self, rows: &Rows, token: &str) {
-        let key = (rows.table(), token.to_owned());
-        if let Some(first) = self.durable.base_tokens.get(&key) {
-            if self.defect == Defect::None {
-                assert_eq!(first, rows, "other rows under a used token would be dropped in silence");
+/// The server's side of an insert: it goes on whatever becomes of the sender.
+async fn serve(sender: Life, rows: Rows, token: String, late: u32) -> Answer {
+    rest(late).await;
+    if late > 0 && sender.model().owner != Some(sender.number) {
+        sender.model().count("request came after its sender had lost the partition");
+    }
+    if unreadable(&rows) {
+        let mut model = sender.model();
+        let another = model.server.took_another(&rows, &token);
+        model.count(if another { "block unreadable after another table took its own" } else { "block unreadable" });
+        return Answer::Unreadable;
+    }
+    let mut parts = parts(&rows);
+    sender.model().rng.shuffle(&mut parts);
+    for at in 0..parts.len() {
+        sender.wander().await;
+        let mut model = sender.model();
+        let (taken, rest) = parts.split_at(at);
+        if let Some((_, left)) = model.broken.as_mut().filter(|(view, _)| *view == rest[0].target) {
+            *left -= 1;
+            if *left == 0 {
+                model.broken = None;
+                model.count("view mended");
             }
-            if self.defect != Defect::NoTokens {
-                return;
+            model.count("view threw");
+            model.note_partial(taken, rest);
+            let bisect = model.defect == Defect::BisectsViewErrors;
+            return if bisect { Answer::Unreadable } else { Answer::Broken("a view threw") };
+        }
+        if model.strikes("server stopped in the middle of a block", 60) {
+            model.note_partial(taken, rest);
+            return Answer::Broken("the connection broke");
+        }
+        let defect = model.defect;
+        match model.server.take(&rest[0], &token, defect) {
+            Ok(true) => {}
+            Ok(false) => model.count("part dropped by its token"),
+            Err(wrong) => model.never(wrong),
+        }
+    }
+    sender.model().tell(|| format!("the server has {token} {:?}", rows.table()));
+    Answer::Taken
+}
+
+impl Model {
+    fn note_partial(&mut self, taken: &[Part], missing: &[Part]) {
+        let base = |part: &Part| matches!(part.target, Target::Base(_));
+        if taken.iter().any(base) && missing.iter().any(base) {
+            self.count("some months took a block, others did not");
+        }
+        if taken.iter().any(base) && !missing.iter().all(base) {
+            self.count("the table took a block, a view did not");
+        }
+    }
+}
+
+impl Effects for Life {
+    async fn commit(&self, offset: i64, metadata: String) -> Result<()> {
+        self.wander().await;
+        {
+            let mut model = self.model();
+            if model.strikes("commit failed before it took hold", 40) {
+                bail!("commit failed");
+            }
+            if model.early.get(&self.number) != Some(&metadata) {
+                let intent = Intent::parse(&metadata)?.unwrap_or_default();
+                let done = Intent { pending: Vec::new(), ..intent.clone() }.to_string();
+                match intent.pending.last() {
+                    Some(range) if model.defect == Defect::CommitsFirst => {
+                        model.commit(self.number, range.last + 1, &done)?;
+                    }
+                    Some(_) | None => model.commit(self.number, offset, &metadata)?,
+                }
+            }
+            if model.strikes("commit failed after it took hold", 40) {
+                bail!("no answer to the commit");
             }
         }
-        self.durable.base_tokens.insert(key, rows.clone());
-        match rows {
-            Rows::Feedback(rows) => self.durable.feedback.extend_from_slice(rows),
-            Rows::Orders(rows) => self.durable.orders.extend_from_slice(rows),
-            Rows::Outcomes(rows) => self.durable.outcomes.extend_from_slice(rows),
-            Rows::Visits(_) | Rows::Customers(_) | Rows::DeadLetters(_) => unreachable!("the stories hold none"),
+        self.wander().await;
+        Ok(())
+    }
+
+    async fn states(&self, table: StateTable, ids: &[Uuid], pending: &Pending) -> Result<Vec<State>> {
+        let batch = ids.first().map_or(0, |id| batch_of(*id));
+        let of = |id| ids.contains(&disguise(id, batch));
+        let read = |model: &Model| model.server.states(table, of, pending, model.defect);
+        let mut rows = self.look_up(pending, ids.len(), read).await?;
+        rows.iter_mut().for_each(|row| rename(row, batch));
+        Ok(rows.iter().map(StateRow::state).collect())
+    }
+
+    async fn rows(&self, keys: &[StateKey], pending: &Pending) -> Result<Vec<FeedbackRow>> {
+        let batch = keys.first().map_or(0, |(id, _)| batch_of(*id));
+        let of = |id| keys.iter().any(|(key, _)| *key == disguise(id, batch));
+        // Whatever its defect, it finds what it is told the name of.
+        let defect = |model: &Model| if model.defect == Defect::SeesPending { model.defect } else { Defect::None };
+        let read = |model: &Model| model.server.states(StateTable::Feedback, of, pending, defect(model));
+        let mut rows = self.look_up(pending, keys.len(), read).await?;
+        rows.iter_mut().for_each(|row| rename(row, batch));
+        let feedback = rows.into_iter().filter_map(|row| match row {
+            StateRow::Feedback(row) => Some(*row),
+            StateRow::Order(_) | StateRow::Visit(_) | StateRow::Customer(_) => None,
+        });
+        Ok(feedback.filter(|row| keys.contains(&(row.feedback_id, row.version))).collect())
+    }
+
+    async fn letters(&self, rows: &[DeadLetterRow], pending: &Pending) -> Result<HashSet<(String, At)>> {
+        let mut known =
+            self.look_up(pending, rows.len(), |model| model.server.known_letters(pending, model.defect)).await?;
+        known.retain(|(stage, at)| rows.iter().any(|row| row.stage == stage && row.at == *at));
+        Ok(known)
+    }
+
+    async fn insert(&self, rows: &Rows, token: &str) -> Result<(), Refusal> {
+        let mut last = "";
+        for _ in 0..TRIES {
+            self.wander().await;
+            match self.request(rows, token).await {
+                Answer::Taken => return Ok(()),
+                Answer::Unreadable => return Err(Refusal::Undecodable("6 CANNOT_PARSE_TEXT".to_owned())),
+                Answer::Broken(why) => last = why,
+            }
+        }
+        let mut model = self.model();
+        if model.broken.is_some() {
+            model.count("sink gave up and started again while a view was broken");
+        }
+        Err(Refusal::Failed(anyhow!("tried {TRIES} times: {last}")))
+    }
+
+    /// The sink may die between two letters.
+    async fn reject(&self, records: Vec<(Record, Rejection)>) -> Result<()> {
+        for (record, rejection) in records {
+            self.wander().await;
+            let mut model = self.model();
+            let (fails, kept) = (model.strikes("dead letter not acknowledged", 30), model.rng.bool());
+            if (!fails || kept) && model.defect != Defect::LosesLetters {
+                model.letters.push(record.offset);
+            }
+            model.tell(|| format!("life {} rejects {}: {}", self.number, record.offset, rejection.reason.as_str()));
+            if fails {
+                bail!("a dead letter was not acknowledged");
+            }
+        }
+        Ok(())
+    }
+
+    fn count(&self, verdicts: &[Verdict]) {
+        let mut model = self.model();
+        for verdict in verdicts {
+            model.count(match verdict {
+                Verdict::First => "judged first",
+                Verdict::Newer => "judged newer",
+                Verdict::Repeat => "judged a repeat",
+                Verdict::Stale => "judged stale",
+                Verdict::Conflict => "judged a conflict",
+                Verdict::Redelivered => "judged redelivered",
+            });
         }
     }
-}
 
-/// What a block adds to the rollup.
-fn added(rows: &Rows) -> i64 {
-    match rows {
-        Rows::Feedback(rows) => rows.iter().map(|row| i64::from(row.sign) * measure(row)).sum(),
-        Rows::Orders(_) | Rows::Visits(_) | Rows::Customers(_) | Rows::Outcomes(_) | Rows::DeadLetters(_) => 0,
+    fn spawn<T: Send + 'static>(&self, task: Task<T>) -> Task<Result<T>> {
+        let handle = self.world.spawner.spawn(Some(self.number), task);
+        Box::pin(async move { Ok(handle.await) })
     }
-}
-
-/// What one state counts: nothing where there are no words to judge.
-pub(crate) fn measure(row: &FeedbackRow) -> i64 {
-    row.sentiment_score.map_or(0, |score| (f64::from(score) * 10_000.0).round() as i64)
-}
-
-/// Returns the row of one state of one feedback.
-pub(crate) fn feedback(id: u128, version: u64, src_offset: i64) -> FeedbackRow {
-    let row: FeedbackRow = serde_json::from_str(include_str!("../row.json")).expect("row.json is a row");
-    FeedbackRow { feedback_id: Uuid::from_u128(id), version, src_offset, ..row }
-}
-
-/// Returns the row of one state of an order.
-pub(crate) fn order(id: u128, content_crc: u32, src_offset: i64) -> StateRow {
-    let json = include_str!("../../../schemas/examples/operations.normalized.v1/orders.minimal.json");
-    let operation = serde_json::from_str(json).expect("an operation");
-    let src: Origin = format!("operations.raw.orders.v1:0:{src_offset}:0:00000000").parse().expect("an origin");
-    let input = At { topic: TOPIC.to_owned(), partition: 0, offset: 0 };
-    let StateRow::Order(row) = StateRow::of_operation(operation, &src, &input) else {
-        panic!("the example is an order")
-    };
-    // Ids of their own: no order shares one with a feedback.
-    let record_id = Uuid::from_u128(1_000 + id);
-    StateRow::Order(Box::new(OrderRow { record_id, content_crc, lineage: Lineage::new(&src, &input), ..*row }))
-}
-
-/// Returns the batch of a range of the log; an offset is an index.
-pub(crate) fn batch(log: &[StateRow], range: Range) -> Batch {
-    let mut batch = Batch::default();
-    for (offset, row) in (range.first..=range.last).zip(&log[range.first as usize..]) {
-        let crc = row.state().content_crc;
-        let record = Record::new(TOPIC, 0, offset);
-        batch.add(offset, crc, Item::Candidate(Box::new(Candidate { row: row.clone(), record })));
-    }
-    batch
 }
