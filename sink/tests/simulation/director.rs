@@ -110,9 +110,11 @@ impl Director {
         if let Some(how) = self.moving.take() {
             // Nobody moves a group whose ranges are pending, or the command refuses to.
             if model.intent().pending.is_empty() {
-                let (offset, epoch) = (self.rng.i64(0..=self.log.end()), model.intent().epoch);
-                let offset = offset.min(model.committed.as_ref().map_or(0, |(committed, _)| *committed));
-                let raised = if model.defect == Defect::KeepsEpoch { epoch } else { epoch + 1 };
+                let offset = self.rng.i64(0..=model.committed.as_ref().map_or(0, |(committed, _)| *committed));
+                // Where the commit tells no epoch, ClickHouse knows the last one.
+                let epoch = model.intent().epoch;
+                let raised = (epoch + 1).max(model.server.next_epoch());
+                let raised = if model.defect == Defect::KeepsEpoch { epoch } else { raised };
                 let (what, committed) = match how {
                     Move::Rewind => ("rewind", Some((offset, Intent { epoch: raised, pending: vec![] }.to_string()))),
                     Move::ByHand => ("group moved by hand", Some((offset, "by hand".to_owned()))),
@@ -157,7 +159,7 @@ impl Director {
         let Some(owner) = self.world.model().owner else { return };
         let others: Vec<usize> = self.lives.iter().map(|member| member.life).filter(|life| *life != owner).collect();
         let other = (!others.is_empty()).then(|| others[self.rng.usize(..others.len())]);
-        let what = match (self.rng.u8(0..16), other) {
+        let what = match (self.rng.u8(0..17), other) {
             (0..3, _) => self.kill(owner, "owner killed"),
             (3..5, _) if self.stopped.insert(owner) => "owner paused",
             (5..7, _) if self.stopped.contains(&owner) => self.lose("paused owner lost the partition"),
@@ -170,7 +172,8 @@ impl Director {
                 self.world.model().broken = Some((view, self.rng.u32(1..8)));
                 "view broken"
             }
-            (15, _) => {
+            (15, _) if self.stopped.remove(&owner) => "paused owner resumed in time",
+            (16, _) => {
                 self.world.model().server.merge(&mut self.rng);
                 self.forget_tokens();
                 "parts merged"

@@ -43,7 +43,8 @@ impl Log {
     pub(crate) fn write(rng: &mut fastrand::Rng) -> Self {
         let mut log: Vec<(i64, Entry)> = Vec::new();
         let (mut offset, things, unreadable) = (rng.i64(0..3), rng.u128(1..8), rng.u32(0..2) * 12);
-        for src_offset in 0..rng.i64(1..40) {
+        let records = if rng.u8(0..8) == 0 { 120 } else { 40 };
+        for src_offset in 0..rng.i64(1..records) {
             let entry = match rng.u8(0..20) {
                 0..3 if !log.is_empty() => log[rng.usize(..log.len())].1.clone(),
                 3 => Entry::Garbage,
@@ -194,17 +195,37 @@ pub(crate) struct Naive {
 }
 
 /// What becomes of a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
+    /// A state.
     Row,
     Repeat,
     Stale,
-    /// Parsed as no record, in conflict with a known state, or not to be read by ClickHouse.
+    /// It cannot be parsed.
     Garbage,
     Conflict,
+    /// ClickHouse cannot read its row.
     Unreadable,
+    /// A dead letter of a service before.
     Letter,
+    /// A hop before delivered it twice: it has its outcome already.
     Redelivered,
+}
+
+impl Fate {
+    /// Names it among what the stories hold.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Row => "record: a row",
+            Self::Repeat => "record: a repeat",
+            Self::Stale => "record: stale",
+            Self::Garbage => "record: garbage",
+            Self::Conflict => "record: a conflict",
+            Self::Unreadable => "record: unreadable",
+            Self::Letter => "record: a dead letter",
+            Self::Redelivered => "record: redelivered",
+        }
+    }
 }
 
 impl Naive {

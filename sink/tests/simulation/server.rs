@@ -123,6 +123,11 @@ impl Server {
         Ok(true)
     }
 
+    /// Tells whether any other table took a block under this token.
+    pub(crate) fn took_another(&self, rows: &Rows, token: &str) -> bool {
+        self.tokens.keys().any(|(target, used, _)| *target != Target::Base(rows.table()) && used == token)
+    }
+
     /// Forgets the tokens that `keep` does not hold on to, and returns how many.
     pub(crate) fn forget_tokens(&mut self, keep: impl Fn(&str) -> bool) -> usize {
         let before = self.tokens.len();

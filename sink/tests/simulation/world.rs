@@ -51,7 +51,7 @@ pub(crate) struct Model {
 impl Model {
     pub(crate) fn new(seed: u64, defect: Defect, telling: bool) -> Self {
         let mut rng = fastrand::Rng::with_seed(seed);
-        let trouble = rng.u32(0..24);
+        let trouble = rng.u32(0..32);
         let (server, hazards) = (Server::default(), Hazards::new());
         let (owner, committed, broken, wrong) = (None, None, None, None);
         let (moved, letters, early) = (false, Vec::new(), HashMap::new());
@@ -110,6 +110,10 @@ impl Model {
             self.never(format!("{} bytes of metadata", metadata.len()));
         }
         self.tell(|| format!("life {life} commits {offset} {metadata}"));
+        let epoch = Intent::parse(metadata)?.unwrap_or_default().epoch;
+        if self.committed.is_some() && epoch > self.intent().epoch {
+            self.count("epoch raised by the sink");
+        }
         self.committed = Some((offset, metadata.to_owned()));
         Ok(())
     }
@@ -177,10 +181,8 @@ impl Life {
         if model.defect != Defect::JudgesAfterCommit {
             return Ok(());
         }
-        let mut ranges = pending.ranges.clone();
-        ranges.sort_by_key(|range| range.first);
-        ranges.dedup();
-        let (offset, intent) = (ranges[0].first, Intent { epoch: pending.epoch, pending: ranges }.to_string());
+        let (offset, ranges) = (pending.ranges[0].first, pending.ranges.clone());
+        let intent = Intent { epoch: pending.epoch, pending: ranges }.to_string();
         if model.early.get(&self.number) != Some(&intent) {
             model.commit(self.number, offset, &intent)?;
             model.early.insert(self.number, intent);
@@ -196,6 +198,9 @@ impl Life {
             let known = intent.pending.iter().any(|range| token.contains(&format!(":{range}:")));
             if model.owner == Some(self.number) && !known {
                 model.never(format!("{token} is inserted and its intent not committed"));
+            }
+            if model.owner != Some(self.number) {
+                model.count("insert sent by a member that had lost the partition");
             }
             model.tell(|| format!("life {} inserts {} into {:?} under {token}", self.number, rows.len(), rows.table()));
             let late = if model.strikes("request delayed on its way", 25) { model.rng.u32(20..600) } else { 0 };
@@ -219,7 +224,9 @@ async fn serve(sender: Life, rows: Rows, token: String, late: u32) -> Answer {
         sender.model().count("request came after its sender had lost the partition");
     }
     if unreadable(&rows) {
-        sender.model().count("block that cannot be read");
+        let mut model = sender.model();
+        let another = model.server.took_another(&rows, &token);
+        model.count(if another { "block unreadable after another table took its own" } else { "block unreadable" });
         return Answer::Unreadable;
     }
     let mut parts = parts(&rows);
