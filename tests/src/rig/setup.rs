@@ -35,8 +35,8 @@ const SINK: [(&str, &str); 3] = [
 ];
 /// How long the services may take to catch up when all is over.
 const WAIT_S: u32 = 120;
-/// A member that is silent for this long is taken for dead.
-const SESSION_TIMEOUT_MS: &str = "1000";
+/// A member that is silent for this long is taken for dead: short, and yet longer than a busy machine makes it wait.
+const SESSION_TIMEOUT_MS: &str = "3000";
 
 /// What a rig is made of.
 #[derive(Debug, Clone)]

@@ -8,8 +8,9 @@ use hearken_tests::channels::Channels;
 use hearken_tests::proxy::http::{Act, On};
 use hearken_tests::rig::{Rig, Setup};
 
+use crate::repeats::remember;
 use crate::topics::rewind;
-use crate::{begin, wait_struck};
+use crate::{begin, is_long, wait_struck};
 
 /// Starts a sink with this defect, lets the fault happen, and returns what the proof finds.
 fn check(defect: &str, fault: impl FnOnce(&Rig, &mut Channels), expected: &str) {
@@ -27,11 +28,13 @@ fn check(defect: &str, fault: impl FnOnce(&Rig, &mut Channels), expected: &str) 
     );
 }
 
+/// ClickHouse takes the sum of a block's content for its token where none is given, so the tables must forget as well.
 #[test]
-fn without_tokens_a_lost_answer_doubles_rows() {
+fn without_tokens_and_memory_a_lost_answer_doubles_rows() {
     check(
         "sink.no_token",
         |rig, source| {
+            remember(rig, 0);
             rig.http.next(5, On::Insert, Act::DropAnswer);
             rig.feed(source, 500, 1_000.0);
             wait_struck(rig, 5);
@@ -42,6 +45,9 @@ fn without_tokens_a_lost_answer_doubles_rows() {
 
 #[test]
 fn with_commits_before_inserts_a_kill_loses_records() {
+    if !is_long() {
+        return;
+    }
     check(
         "sink.commit_first",
         |rig, source| {
@@ -59,6 +65,9 @@ fn with_commits_before_inserts_a_kill_loses_records() {
 
 #[test]
 fn without_the_backstop_a_rewind_doubles_rows() {
+    if !is_long() {
+        return;
+    }
     check(
         "sink.no_backstop",
         |rig, _| {
@@ -72,6 +81,9 @@ fn without_the_backstop_a_rewind_doubles_rows() {
 
 #[test]
 fn without_intents_and_backstop_a_kill_doubles_rows() {
+    if !is_long() {
+        return;
+    }
     let both = "sink.no_backstop=return;sink.no_intent";
     check(
         both,

@@ -1,13 +1,13 @@
 //! ClickHouse refuses, falls silent, answers nobody, dies, or its views throw.
 
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hearken_tests::channels::Channels;
 use hearken_tests::proxy::http::{Act, On};
 use hearken_tests::rig::Setup;
 
-use crate::{begin, prove, wait_struck};
+use crate::{begin, is_long, prove, wait_struck};
 
 const PATIENT: Duration = Duration::from_secs(60);
 
@@ -42,6 +42,14 @@ const UNREADABLE: [(u16, &str); 2] = [
     (400, "Code: 53. DB::Exception: Cannot convert string. (TYPE_MISMATCH)"),
 ];
 
+/// Views that throw, each in turn.
+const VIEWS: [&str; 4] = [
+    "keyword_hour_from_feedback",
+    "feedback_minute_from_feedback",
+    "identities_from_customers",
+    "states_from_feedback",
+];
+
 #[test]
 fn what_passes_is_repeated_until_it_has_passed() {
     let (_turn, seed) = begin();
@@ -54,7 +62,9 @@ fn what_passes_is_repeated_until_it_has_passed() {
         wait_struck(&rig, 2 * (nth + 1));
     }
     prove(&rig);
-    assert_eq!(rig.sink().ended(), [], "the sink goes on by itself");
+    // A machine that does much else may take a member for dead; ClickHouse is no reason to end.
+    let ended = rig.sink().ended().into_iter().find(|ended| ended.last_line().contains("inserting"));
+    assert_eq!(ended, None, "the sink goes on by itself");
 }
 
 #[test]
@@ -81,6 +91,9 @@ fn what_does_not_pass_stops_the_sink_and_skips_nothing() {
 
 #[test]
 fn clickhouse_is_killed_while_it_inserts() {
+    if !is_long() {
+        return;
+    }
     let (_turn, seed) = begin();
     let rig = Setup::new().start();
     let mut source = Channels::new(seed, "killed");
@@ -99,6 +112,9 @@ fn clickhouse_is_killed_while_it_inserts() {
 
 #[test]
 fn clickhouse_falls_silent_longer_than_a_request_may_take() {
+    if !is_long() {
+        return;
+    }
     let (_turn, seed) = begin();
     let rig = Setup::new().start();
     let mut source = Channels::new(seed, "silent");
@@ -121,22 +137,23 @@ fn a_view_throws_and_is_mended_with_the_sink_killed_in_between() {
     let rig = Setup::new().start();
     let mut source = Channels::new(seed, "view");
     rig.feed(&mut source, 200, 1_000.0);
-    for view in ["keyword_hour_from_feedback", "feedback_minute_from_feedback", "identities_from_customers"] {
+    for view in VIEWS {
         let query = rig.sql(&format!(
             "SELECT as_select FROM system.tables WHERE database = 'hearken' AND name = '{view}' FORMAT TSVRaw"
         ));
-        let target = rig.sql(&format!("SELECT count() FROM hearken.{}", view.split("_from").next().unwrap()));
         // It throws once there are rows, after the table itself and maybe other views have got them.
         let throwing = format!("SELECT * FROM ({query}) WHERE throwIf(materialize(1) = 1, 'broken for a test') = 0");
         rig.sql(&format!("ALTER TABLE hearken.{view} MODIFY QUERY {throwing}"));
         rig.feed(&mut source, 300, 1_000.0);
-        thread::sleep(Duration::from_millis(1_000));
-        assert!(rig.sink().log().contains("broken for a test"), "{view}: the view did not throw");
+        let deadline = Instant::now() + PATIENT;
+        while !rig.sink().log().contains(&format!("while pushing to view hearken.{view}")) {
+            assert!(Instant::now() < deadline, "{view} did not throw");
+            thread::sleep(Duration::from_millis(100));
+        }
         rig.sink().kill9();
         rig.sink().restart();
         thread::sleep(Duration::from_millis(1_000));
         rig.sql(&format!("ALTER TABLE hearken.{view} MODIFY QUERY {query}"));
-        println!("{view} mended; its table had {target} rows");
     }
     prove(&rig);
 }

@@ -95,6 +95,9 @@ fn join_and_leave(rig: &Rig, program: &'static str, kindly: bool) {
 
 #[test]
 fn members_join_and_leave_without_names() {
+    if !is_long() {
+        return;
+    }
     a_storm(Setup::new().dynamic());
 }
 
@@ -107,6 +110,9 @@ fn members_join_and_leave_with_names_of_their_own() {
 
 #[test]
 fn a_sink_that_cannot_write_lets_go_of_its_partitions_in_time() {
+    if !is_long() {
+        return;
+    }
     let (_turn, seed) = begin();
     let setup = Setup::new().dynamic().set("hearken-sink", "HEARKEN_KAFKA__DRAIN_TIMEOUT_MS", "1000");
     let rig = setup.set("hearken-sink", "HEARKEN_CLICKHOUSE__REQUEST_TIMEOUT_S", "30").start();

@@ -29,6 +29,9 @@ fn sleep_ms(ms: u64) {
 
 #[test]
 fn the_broker_is_killed_and_comes_back() {
+    if !is_long() {
+        return;
+    }
     let (_turn, seed) = begin();
     let rig = Setup::new().start();
     feed_during(&rig, seed, 2_000, |rig| {
@@ -45,19 +48,23 @@ fn the_wire_is_cut_again_and_again_and_goes_black() {
     let rig = Setup::new().start();
     feed_during(&rig, seed, 3_000, |rig| {
         for _ in 0..10 {
-            assert!(rig.wire.cut() > 0);
+            rig.wire.cut();
             sleep_ms(200);
         }
         rig.wire.go_black();
         sleep_ms(4_000);
         rig.wire.heal();
     });
-    assert!(rig.wire.struck().0 > 0);
+    let (swallowed, cut) = rig.wire.struck();
+    assert!(swallowed > 0 && cut > 0);
     prove(&rig);
 }
 
 #[test]
 fn the_broker_stands_still_longer_than_a_session() {
+    if !is_long() {
+        return;
+    }
     let (_turn, seed) = begin();
     let rig = Setup::new().start();
     feed_during(&rig, seed, 3_000, |rig| {
@@ -73,6 +80,9 @@ fn the_broker_stands_still_longer_than_a_session() {
 
 #[test]
 fn a_produce_that_timed_out_arrives_late() {
+    if !is_long() {
+        return;
+    }
     let (_turn, seed) = begin();
     let timeout = "HEARKEN_KAFKA__DELIVERY_TIMEOUT_MS";
     let rig = SERVICES.into_iter().fold(Setup::new(), |setup, program| setup.set(program, timeout, "1000")).start();

@@ -7,7 +7,7 @@ use fastrand::Rng;
 use hearken_tests::channels::Channels;
 use hearken_tests::rig::{Rig, Setup};
 
-use crate::{begin, prove};
+use crate::{begin, is_long, prove};
 
 const PATIENT: Duration = Duration::from_secs(60);
 
@@ -56,6 +56,9 @@ fn each_service_is_killed_at_each_point() {
 
 #[test]
 fn the_sink_is_killed_at_the_same_point_again_and_again() {
+    if !is_long() {
+        return;
+    }
     let (_turn, seed) = begin();
     let rig = Setup::new().start();
     let mut source = Channels::new(seed, "again");
@@ -76,6 +79,9 @@ fn the_sink_is_killed_at_the_same_point_again_and_again() {
 
 #[test]
 fn services_are_killed_at_any_moment_under_load() {
+    if !is_long() {
+        return;
+    }
     let (_turn, seed) = begin();
     let rig = Setup::new().start();
     let mut source = Channels::new(seed, "moments");

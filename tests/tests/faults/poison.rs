@@ -12,7 +12,7 @@ use hearken_tests::recorder::Recorder;
 use hearken_tests::rig::{Rig, Setup, fate_name};
 
 use crate::topics::delete;
-use crate::{begin, prove};
+use crate::{begin, is_long, prove};
 
 const PATIENT: Duration = Duration::from_secs(90);
 
@@ -65,20 +65,26 @@ fn the_bytes_are_the_original_ones(rig: &Rig, sent: &[Raw]) {
             bad.insert((entry.at.topic.clone(), entry.at.partition as i32, entry.at.offset), raw);
         }
     }
+    let mut found = std::collections::HashSet::new();
     scan(rig.brokers(), DEAD_LETTERS, |record| {
         let facts = DeadLetter::from_headers(&record.headers).expect("the headers of a dead letter");
-        let raw = bad.remove(&(facts.at.topic.clone(), facts.at.partition, facts.at.offset));
-        let raw = raw.unwrap_or_else(|| panic!("a dead letter of {:?}, which was good or has one", facts.at));
+        // A hop may send one twice.
+        let at = (facts.at.topic.clone(), facts.at.partition, facts.at.offset);
+        let raw = bad.get(&at).unwrap_or_else(|| panic!("a dead letter of {at:?}, which was good"));
+        found.insert(at);
         assert_eq!((&record.value, &record.key), (&raw.message.value, &raw.message.key), "{}", raw.id);
         assert_eq!(Fate::DeadLetter(facts.rejection.reason.as_str()), raw.fate, "{}", raw.id);
         Ok(())
     })
     .unwrap();
-    assert!(bad.is_empty(), "no dead letter of {:?}", bad.keys());
+    assert_eq!(found.len(), bad.len(), "each has one");
 }
 
 #[test]
 fn garbage_between_the_services_is_a_dead_letter_too() {
+    if !is_long() {
+        return;
+    }
     let (_turn, seed) = begin();
     let rig = Setup::new().start();
     let mut source = Channels::new(seed, "between");
@@ -100,7 +106,8 @@ fn garbage_between_the_services_is_a_dead_letter_too() {
         .map(|entry| format!("{}\t{}\t{}\t{}", entry.at.topic, entry.at.partition, entry.at.offset, entry.crc))
         .collect();
     let mut letters: Vec<String> = letters.lines().map(str::to_owned).collect();
-    (expected.sort(), letters.sort());
+    expected.sort();
+    letters.sort();
     assert_eq!(letters, expected, "each is a dead letter under its own coordinates");
     // The audit knows the channels' records alone, and says so of each of these.
     findings.retain(|finding| finding != "unseen: a dead letter of [-1]@-1, which nobody sent");
@@ -109,6 +116,9 @@ fn garbage_between_the_services_is_a_dead_letter_too() {
 
 #[test]
 fn nothing_but_poison_stops_the_service_and_does_not_drain_the_topic() {
+    if !is_long() {
+        return;
+    }
     let (_turn, seed) = begin();
     let rig = Setup::new().set("hearken-ingest", "HEARKEN_REJECT__WINDOW", "100").start();
     let mut source = Channels::new(seed, "nothing-but");
@@ -145,6 +155,9 @@ fn nothing_but_poison_stops_the_service_and_does_not_drain_the_topic() {
 
 #[test]
 fn without_the_dead_letter_topic_nothing_is_dropped() {
+    if !is_long() {
+        return;
+    }
     let (_turn, seed) = begin();
     let setup = Setup::new().set("hearken-ingest", "HEARKEN_KAFKA__DELIVERY_TIMEOUT_MS", "2000");
     let rig = setup.start();

@@ -6,10 +6,10 @@ use hearken_tests::cluster::SERVICES;
 use hearken_tests::rig::{Rig, Setup};
 
 use crate::topics::rewind;
-use crate::{begin, prove};
+use crate::{begin, is_long, prove};
 
 /// Tables that remember tokens.
-const REMEMBERING: [&str; 11] = [
+const REMEMBERING: [&str; 12] = [
     "feedback",
     "superseded",
     "survey_answers",
@@ -19,12 +19,13 @@ const REMEMBERING: [&str; 11] = [
     "identities",
     "outcomes",
     "dead_letters",
+    "states",
     "feedback_minute",
     "keyword_hour",
 ];
 
 /// Makes the tables remember so many tokens.
-fn remember(rig: &Rig, tokens: u32) {
+pub(crate) fn remember(rig: &Rig, tokens: u32) {
     for table in REMEMBERING {
         rig.sql(&format!("ALTER TABLE hearken.{table} MODIFY SETTING non_replicated_deduplication_window = {tokens}"));
     }
@@ -35,7 +36,7 @@ fn digest(rig: &Rig) -> String {
     rig.sql(
         "SELECT (SELECT sum(cityHash64(feedback_id, version, sign, text, src_topic, src_partition, src_offset)) FROM hearken.feedback), \
          (SELECT count() FROM hearken.orders), (SELECT count() FROM hearken.visits), (SELECT count() FROM hearken.customers), \
-         (SELECT count() FROM hearken.dead_letters), (SELECT count() FROM hearken.survey_answers), \
+         (SELECT uniqExact(src_topic, src_partition, src_offset) FROM hearken.dead_letters), (SELECT count() FROM hearken.survey_answers), \
          (SELECT sum(cityHash64(minute, brand, channel, journey_stage, a, f, s)) FROM (SELECT minute, brand, channel, journey_stage, \
           sum(arrivals) AS a, sum(feedback) AS f, sum(score_sum) AS s FROM hearken.feedback_minute GROUP BY ALL)), \
          (SELECT sum(cityHash64(hour, term, f)) FROM (SELECT hour, brand, channel, term, sum(feedback) AS f FROM hearken.keyword_hour GROUP BY ALL)) \
@@ -45,6 +46,9 @@ fn digest(rig: &Rig) -> String {
 
 #[test]
 fn the_channels_send_everything_twice() {
+    if !is_long() {
+        return;
+    }
     let (_turn, seed) = begin();
     let rig = Setup::new().start();
     let sent: Vec<Raw> = Channels::new(seed, "twice").take(2_000).collect();

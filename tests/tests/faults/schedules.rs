@@ -194,11 +194,16 @@ fn faults_drawn_at_random_cost_nothing() {
         let rig = setup.start();
         let fates = schedule.run(&rig, rng.u64(..));
         let proof = rig.prove();
+        let (dead, others) =
+            fates.iter().filter(|(name, _)| *name != "row").fold((0, 0), |(dead, others), (name, n)| {
+                if name.starts_with("dead letter") { (dead + n, others) } else { (dead, others + n) }
+            });
         let seconds = started.elapsed().as_secs();
         println!(
-            "seed {seed}: {} s, {} records {fates:?}, {} requests struck, {} restarts, {} findings",
+            "seed {seed}: {} s, {} records ({} rows, {dead} dead letters, {others} outcomes), {} requests struck, {} restarts, {} findings",
             seconds,
             proof.records,
+            fates.get("row").copied().unwrap_or_default(),
             rig.http.struck().len(),
             proof.restarts,
             proof.findings.len()
