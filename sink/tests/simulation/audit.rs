@@ -7,8 +7,8 @@ use hearken_sink::row::{FeedbackRow, OutcomeKind};
 use uuid::Uuid;
 
 use crate::log::{Entry, Fate, Log, Naive};
+use crate::model::Model;
 use crate::server::{Server, Sums, add};
-use crate::world::Model;
 
 /// Audits a story.
 ///

@@ -29,7 +29,7 @@ pub(crate) const ID_MASK: u128 = (1 << 96) - 1;
 pub(crate) enum Entry {
     State(StateRow),
     /// A dead letter of a service before.
-    Letter(DeadLetterRow),
+    Letter(Box<DeadLetterRow>),
     /// A record that cannot be parsed.
     Garbage,
 }
@@ -48,7 +48,7 @@ impl Log {
             let entry = match rng.u8(0..20) {
                 0..3 if !log.is_empty() => log[rng.usize(..log.len())].1.clone(),
                 3 => Entry::Garbage,
-                4 => Entry::Letter(letter(rng.i64(0..4))),
+                4 => Entry::Letter(Box::new(letter(rng.i64(0..4)))),
                 _ => Entry::State(state(rng, things, unreadable, src_offset)),
             };
             log.push((offset, entry.at(offset)));
@@ -91,7 +91,7 @@ impl Entry {
             Self::State(row) => {
                 (row.state().content_crc, Item::Candidate(Box::new(Candidate { row: row.clone(), record })))
             }
-            Self::Letter(row) => (1, Item::DeadLetter(Box::new(row.clone()))),
+            Self::Letter(row) => (1, Item::DeadLetter(row.clone())),
             Self::Garbage => (2, Item::Rejected(Box::new(record), Rejection::new(Reason::NotJson, ""))),
         };
         batch.add(offset, crc, item);

@@ -1,10 +1,11 @@
 //! The protocol against a world that fails anywhere.
 //!
-//! Every seed is a story. A [`log`] of first states, edits, repeats, conflicts and garbage is written by lives of the sink
-//! ([`life`]), one after another and beside each other: the [`director`] kills, pauses and resumes them, revokes their
-//! partition and moves the group; every effect on the [`world`] takes its time and may fail; the [`server`] may take half
-//! of a block, late or twice. A [`scheduler`] polls one task at a time as the seed says, so a story can be told again.
-//! At its end the [`audit`] must find the world as if nothing had happened. Each [`defect`] put in on purpose must be found.
+//! Every seed is a story. A [`log`] of first states, edits, repeats, conflicts and garbage is written by lives of the
+//! sink ([`life`]), one after another and beside each other: the [`director`] kills, pauses and resumes them, revokes
+//! their partition and moves the group; every effect on the [`world`] takes its time and may fail; the [`server`] may take
+//! half of a block, late or twice; the [`model`] is what stays. A [`scheduler`] polls one task at a time as the seed says,
+//! so a story can be told again. At its end the [`audit`] must find the world as if nothing had happened. Each [`defect`]
+//! put in on purpose must be found.
 //!
 //! `SEEDS=n` plays more stories; `SEED=n` plays one and tells what happens.
 
@@ -13,6 +14,7 @@ mod defect;
 mod director;
 mod life;
 mod log;
+mod model;
 mod newest;
 mod scheduler;
 mod server;
@@ -27,8 +29,9 @@ use std::time::Instant;
 use defect::Defect;
 use director::Director;
 use log::{Log, Naive};
+use model::{Hazards, Model};
 use scheduler::Scheduler;
-use world::{Hazards, Model, World};
+use world::World;
 
 /// How many stories are played.
 const SEEDS: u64 = 20_000;

@@ -13,8 +13,9 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use crate::log::{Entry, TOPIC, feedback};
+use crate::model::Model;
 use crate::scheduler::Scheduler;
-use crate::world::{Life, Model, World};
+use crate::world::{Life, World};
 
 /// One content has no words.
 const SENTIMENTS: [Option<&str>; 3] = [Some("negative"), None, Some("positive")];

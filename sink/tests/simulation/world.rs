@@ -1,13 +1,13 @@
 //! The world as one life of the sink meets it: each effect takes its time, and may fail before or after it took hold.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use anyhow::{Result, anyhow, bail};
 use hearken_runtime::record::Record;
 use hearken_schemas::dead_letter::Rejection;
 use hearken_sink::block::Rows;
-use hearken_sink::intent::{Intent, METADATA_BYTES_MAX};
+use hearken_sink::intent::Intent;
 use hearken_sink::protocol::{Effects, Pending, Refusal, Task};
 use hearken_sink::row::{At, DeadLetterRow, FeedbackRow, StateRow};
 use hearken_sink::table::StateTable;
@@ -15,109 +15,12 @@ use hearken_sink::versions::{State, StateKey, Verdict};
 use uuid::Uuid;
 
 use crate::defect::{Defect, batch_of, disguise, rename, true_names};
+use crate::model::Model;
 use crate::scheduler::{Spawner, lock, rest};
-use crate::server::{Part, Server, Target, parts, unreadable};
+use crate::server::{parts, unreadable};
 
 /// How often the sink sends a block before it gives up.
 const TRIES: usize = 3;
-
-/// What happened how often.
-pub(crate) type Hazards = BTreeMap<&'static str, u64>;
-
-/// Group, server, dead letters, and the trouble that is still to come.
-pub(crate) struct Model {
-    pub(crate) rng: fastrand::Rng,
-    pub(crate) server: Server,
-    /// The life that owns the partition; the coordinator takes commits from no other.
-    pub(crate) owner: Option<usize>,
-    pub(crate) committed: Option<(i64, String)>,
-    /// Whether somebody moved the group.
-    pub(crate) moved: bool,
-    /// Offsets of the records that the sink gave up, as the dead-letter topic holds them.
-    pub(crate) letters: Vec<i64>,
-    /// How many more things go wrong.
-    pub(crate) trouble: u32,
-    /// A view that throws, so many more times.
-    pub(crate) broken: Option<(Target, u32)>,
-    pub(crate) hazards: Hazards,
-    /// What must never be seen on the way, but was.
-    pub(crate) wrong: Option<String>,
-    pub(crate) defect: Defect,
-    pub(crate) telling: bool,
-    /// What each life committed before it judged; see [`Defect::JudgesAfterCommit`].
-    early: HashMap<usize, String>,
-}
-
-impl Model {
-    pub(crate) fn new(seed: u64, defect: Defect, telling: bool) -> Self {
-        let mut rng = fastrand::Rng::with_seed(seed);
-        let trouble = rng.u32(0..32);
-        let (server, hazards) = (Server::default(), Hazards::new());
-        let (owner, committed, broken, wrong) = (None, None, None, None);
-        let (moved, letters, early) = (false, Vec::new(), HashMap::new());
-        Self { rng, server, owner, committed, moved, letters, trouble, broken, hazards, wrong, defect, telling, early }
-    }
-
-    /// Begins a world in which nothing goes wrong, owned by life 0.
-    pub(crate) fn calm() -> Self {
-        Self { trouble: 0, owner: Some(0), ..Self::new(0, Defect::None, false) }
-    }
-
-    /// Decides whether this goes wrong now, once in so many times.
-    pub(crate) fn strikes(&mut self, what: &'static str, odds: u32) -> bool {
-        let strikes = self.trouble > 0 && self.rng.u32(..odds) == 0;
-        if strikes {
-            self.trouble -= 1;
-            self.count(what);
-        }
-        strikes
-    }
-
-    /// Counts what happened, and tells it.
-    pub(crate) fn count(&mut self, what: &'static str) {
-        *self.hazards.entry(what).or_default() += 1;
-        self.tell(|| format!("  ! {what}"));
-    }
-
-    pub(crate) fn tell(&self, what: impl FnOnce() -> String) {
-        if self.telling {
-            println!("{}", what());
-        }
-    }
-
-    /// Notes what must never be seen; where a defect was put in, only the end counts.
-    fn never(&mut self, what: String) {
-        if self.defect == Defect::None {
-            self.wrong.get_or_insert(what);
-        }
-    }
-
-    /// Returns what the group has committed, as the sink reads it.
-    pub(crate) fn intent(&self) -> Intent {
-        let text = self.committed.as_ref().map_or("", |(_, text)| text);
-        Intent::parse(text).ok().flatten().unwrap_or_default()
-    }
-
-    fn commit(&mut self, life: usize, offset: i64, metadata: &str) -> Result<()> {
-        if self.owner != Some(life) && self.defect != Defect::CommitsOfZombies {
-            self.count("commit of a member that lost the partition refused");
-            bail!("life {life} has lost the partition");
-        }
-        if let Some((before, _)) = self.committed.clone().filter(|(before, _)| *before > offset) {
-            self.never(format!("a commit went back from {before} to {offset}"));
-        }
-        if metadata.len() > METADATA_BYTES_MAX {
-            self.never(format!("{} bytes of metadata", metadata.len()));
-        }
-        self.tell(|| format!("life {life} commits {offset} {metadata}"));
-        let epoch = Intent::parse(metadata)?.unwrap_or_default().epoch;
-        if self.committed.is_some() && epoch > self.intent().epoch {
-            self.count("epoch raised by the sink");
-        }
-        self.committed = Some((offset, metadata.to_owned()));
-        Ok(())
-    }
-}
 
 /// What all lives share.
 pub(crate) struct World {
@@ -259,18 +162,6 @@ async fn serve(sender: Life, rows: Rows, token: String, late: u32) -> Answer {
     }
     sender.model().tell(|| format!("the server has {token} {:?}", rows.table()));
     Answer::Taken
-}
-
-impl Model {
-    fn note_partial(&mut self, taken: &[Part], missing: &[Part]) {
-        let base = |part: &Part| matches!(part.target, Target::Base(_));
-        if taken.iter().any(base) && missing.iter().any(base) {
-            self.count("some months took a block, others did not");
-        }
-        if taken.iter().any(base) && !missing.iter().all(base) {
-            self.count("the table took a block, a view did not");
-        }
-    }
 }
 
 impl Effects for Life {
