@@ -15,6 +15,8 @@ use hearken_schemas::feedback::Feedback;
 use hearken_schemas::redact::redact;
 use hearken_sink::block::Rows;
 use hearken_sink::row::{At, FeedbackRow};
+use hearken_sink::seen::Seen;
+use uuid::Uuid;
 
 fn rows(feedback: &[Feedback], enricher: &Enricher) -> Vec<FeedbackRow> {
     let src: Origin = "feedback.raw.reviews.v1:0:1:1767225600000:00000001".parse().expect("an origin");
@@ -54,5 +56,39 @@ fn cores(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, cores);
+/// The filter of known ids with a million of them: what a record pays that is new, and what it takes.
+fn filter(criterion: &mut Criterion) {
+    const KNOWN: u128 = 1_000_000;
+    let id = |n: u128| Uuid::from_u128(n.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835));
+    let known: Vec<Uuid> = (0..KNOWN).map(id).collect();
+    let mut seen = Seen::new(64 << 20);
+    seen.begin_loading(known.len());
+    seen.load(&known);
+    seen.end_loading();
+    let new: Vec<Uuid> = (KNOWN..KNOWN + 100_000).map(id).collect();
+    let in_vain = new.iter().filter(|id| seen.may_know(id)).count();
+    println!("a million known ids take {} bytes; of 100,000 new ones {in_vain} are looked up in vain", seen.bytes());
+    let mut group = criterion.benchmark_group("filter");
+    group.sample_size(10);
+    group.throughput(Throughput::Elements(new.len() as u64));
+    group.bench_function("ask for and note an id", |bench| {
+        bench.iter(|| {
+            for id in &new {
+                black_box(seen.may_know(id));
+                seen.add(id);
+            }
+        });
+    });
+    group.throughput(Throughput::Elements(known.len() as u64));
+    group.bench_function("load a million ids", |bench| {
+        bench.iter(|| {
+            seen.begin_loading(known.len());
+            seen.load(&known);
+            seen.end_loading();
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, filter, cores);
 criterion_main!(benches);

@@ -30,15 +30,16 @@ pub fn load(clickhouse: &ClickHouse, place: &Place, wait: Duration) -> mpsc::Rec
     let (clickhouse, place) = (clickhouse.clone(), place.clone());
     tokio::spawn(async move {
         tokio::time::sleep(wait).await;
-        let answer = send(&clickhouse, &place, &to).await;
-        let last = answer.map_or_else(
-            |error| {
+        let last = match send(&clickhouse, &place, &to).await {
+            Ok(()) => Loaded::All,
+            // Nobody waits any more: the partition has gone.
+            Err(_) if to.is_closed() => return,
+            Err(error) => {
                 let Place { topic, partition, .. } = &place;
                 tracing::warn!(topic, partition, error = format!("{error:#}"), "known ids are looked up one by one");
                 Loaded::Failed
-            },
-            |()| Loaded::All,
-        );
+            }
+        };
         let _ = to.send(last).await;
     });
     pieces

@@ -113,6 +113,11 @@ impl Part {
         self.child.stop(STOP).expect("a child of ours")
     }
 
+    /// Asks it to end and returns its exit code, also where it has ended by itself a moment ago.
+    pub(crate) fn stop_or_ended(&mut self) -> Option<i32> {
+        self.child.stop(STOP).ok().and_then(|status| status.code())
+    }
+
     /// Ends it, kindly or not, whatever state it is in.
     pub(crate) fn end(&mut self, kindly: bool) {
         // Nothing can be done about a failure here; the kernel kills what is left together with this process.

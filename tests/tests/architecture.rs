@@ -87,11 +87,11 @@ fn only_the_runtime_names_the_kafka_client() {
     assert_eq!(namers.map(|rule| rule.folder).collect::<Vec<_>>(), ["runtime"]);
 }
 
-/// A service's files that may know the world around it; all others are its core.
+/// A service's files and folders that may know the world around it; all others are its core.
 const SHELLS: &[(&str, &[&str])] = &[
     ("ingest", &["service.rs", "main.rs"]),
     ("enrich", &["service.rs", "main.rs"]),
-    ("sink", &["service.rs", "main.rs", "clickhouse.rs", "worker.rs", "protocol.rs"]),
+    ("sink", &["service.rs", "main.rs", "clickhouse", "effects.rs", "loading.rs", "worker.rs"]),
 ];
 
 /// What a core does without: a runtime, logs, metrics, a broker, an environment, a clock.
@@ -103,14 +103,17 @@ fn a_core_is_functions_and_knows_nothing_of_the_world() {
     for (service, shell) in SHELLS {
         let source = root().join(service).join("src");
         for name in *shell {
-            assert!(source.join(name).is_file(), "{service}/src/{name} is listed as shell and is not there");
+            assert!(source.join(name).exists(), "{service}/src/{name} is listed as shell and is not there");
         }
         let files = files_below(&source);
-        let core: Vec<_> = files.iter().filter(|file| !shell.iter().any(|name| **file == source.join(name))).collect();
+        let core: Vec<_> =
+            files.iter().filter(|file| !shell.iter().any(|name| file.starts_with(source.join(name)))).collect();
         assert!(core.len() >= 5, "{service} has a core: {core:?}");
         for file in core {
             let text = fs::read_to_string(file).unwrap();
             let code = text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
+            // A record as it was read is nothing but data.
+            let code = code.filter(|(_, line)| !line.contains("hearken_runtime::record::Record"));
             for (number, line) in code {
                 let outside = OUTSIDE.iter().find(|name| names(line, name));
                 assert_eq!(outside, None, "{}:{}: {line}", file.display(), number + 1);

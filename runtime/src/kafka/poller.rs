@@ -192,8 +192,9 @@ impl Poller {
             Trouble::Fatal => {
                 let reason = self.group.consumer.client().fatal_error().map(|(_, reason)| reason).unwrap_or_default();
                 bail!(
-                    "the group {group} shut this member out: {reason}; if another process runs under \
-                     kafka.instance_id {instance:?}, give each its own"
+                    "the group {group} shut this member out: {reason}; where another process runs under \
+                     kafka.instance_id {instance:?}, give each its own; else it was away for longer than \
+                     kafka.session_timeout_ms and only has to start again"
                 );
             }
             Trouble::OtherProtocol => bail!(

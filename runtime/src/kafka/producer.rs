@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use hearken_schemas::topics;
 use rdkafka::ClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
+use rdkafka::message::{DeliveryResult, Header, Message as _, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer};
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -40,7 +40,7 @@ impl ProducerContext for Deliveries {
     fn delivery(&self, result: &DeliveryResult<'_>, ticket: Box<Ticket>) {
         let answer = match result {
             Ok(_) => Ok(ticket.record.offset),
-            Err((error, _)) => Err(error.to_string()),
+            Err((error, message)) => Err(format!("{}: {error}", message.topic())),
         };
         // A receiver that is gone belongs to a revoked partition; its next owner reads the record again.
         let _ = ticket.answer.send(answer);

@@ -175,8 +175,17 @@ fn serve(client: &TcpStream, state: &Mutex<State>) -> io::Result<()> {
                 return forward(upstream, &request).map(|_| ());
             }
         }
+        if is_last(&request) {
+            return Ok(());
+        }
     }
     Ok(())
+}
+
+/// Tells whether the client takes the connection's end for the answer's.
+fn is_last(request: &Message) -> bool {
+    let line = request.head.split(|byte| *byte == b'\r').next().unwrap_or_default();
+    line.ends_with(b"HTTP/1.0")
 }
 
 /// Finds what is to be done to a request, and writes it down.

@@ -96,7 +96,8 @@ impl Member {
         note_end(&mut state);
         if state.up {
             state.part.thaw();
-            state.part.kill9();
+            // It may have ended by itself since.
+            state.part.end(false);
         }
         (state.up, state.frozen) = (false, false);
     }
@@ -106,7 +107,7 @@ impl Member {
         let mut state = self.state();
         note_end(&mut state);
         let was_up = std::mem::replace(&mut state.up, false);
-        if was_up { state.part.stop().code() } else { None }
+        if was_up { state.part.stop_or_ended() } else { None }
     }
 
     /// Starts it again where it is down and not retired.
