@@ -46,7 +46,7 @@ fn wrong_configuration_is_reported_all_at_once() {
     let expected = [
         "kafka.brokers: is required (or set HEARKEN_KAFKA__BROKERS)",
         "kafka.groups: unknown key",
-        "kafka.session_timeout_ms: expected a whole number from 6000",
+        "kafka.session_timeout_ms: expected a whole number from 1000",
         "clickhouse.url: expected http://host:port",
         "sink.rows_max: expected a whole number",
         "sink.age_ms_max: expected a whole number",
