@@ -34,7 +34,7 @@ const SINK: [(&str, &str); 3] = [
     ("HEARKEN_CLICKHOUSE__REQUEST_TIMEOUT_S", "3"),
 ];
 /// How long the services may take to catch up when all is over.
-const WAIT_S: u32 = 120;
+const WAIT_S: u32 = 200;
 /// A member that is silent for this long is taken for dead: short, and yet longer than a busy machine makes it wait.
 const SESSION_TIMEOUT_MS: &str = "3000";
 
