@@ -215,7 +215,7 @@ fn judge(state: &Mutex<State>, request: &Message) -> (Option<SocketAddr>, Option
     (state.upstream, act, state.healed)
 }
 
-/// Returns the table of an insert; trial inserts into `null(...)` have none.
+/// Returns the table of an insert; one into a table function has none.
 fn table(request: &Message) -> Option<String> {
     let statement = parameter(&request.target(), "query")
         .unwrap_or_else(|| String::from_utf8_lossy(&request.body[..request.body.len().min(200)]).into_owned());
