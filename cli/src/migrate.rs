@@ -49,10 +49,12 @@ pub(crate) async fn migrate(store: &Store) -> Result<Vec<&'static str>> {
     let applied: BTreeMap<String, u32> =
         store.rows::<Applied>(newest).await?.into_iter().map(|row| (row.file, row.crc)).collect();
     let mut created = Vec::new();
+    // A view carries the text of the functions it was made with.
+    let mut functions_changed = false;
     for object in OBJECTS {
         let crc = crc32fast::hash(object.statement.as_bytes());
         match applied.get(object.file) {
-            Some(known) if *known == crc && is_dictionary(object) => {
+            Some(known) if *known == crc && (object.is_dictionary() || (object.is_view() && functions_changed)) => {
                 create(store, object).await?;
                 continue;
             }
@@ -65,6 +67,7 @@ pub(crate) async fn migrate(store: &Store) -> Result<Vec<&'static str>> {
             Some(_) | None => {}
         }
         create(store, object).await?;
+        functions_changed |= object.is_function();
         let note = format!("INSERT INTO migrations (file, crc) VALUES ({}, {crc})", quoted(object.file));
         store.execute(&note).await?;
         created.push(object.file);
@@ -90,13 +93,9 @@ fn as_user(object: &Object, user: &str, password: &str) -> String {
     object.statement.replace(source, &credentials)
 }
 
-/// A view or a dictionary holds no data, so its newest statement simply takes the place of the old one.
+/// A function, a view or a dictionary holds no data, so its newest statement simply takes the place of the old one.
 fn replaceable(object: &Object) -> bool {
-    object.statement.starts_with("CREATE OR REPLACE VIEW") || is_dictionary(object)
-}
-
-fn is_dictionary(object: &Object) -> bool {
-    object.statement.starts_with("CREATE OR REPLACE DICTIONARY")
+    object.is_function() || object.is_view() || object.is_dictionary()
 }
 
 #[cfg(test)]
@@ -107,7 +106,7 @@ mod tests {
     fn a_dictionary_reads_as_the_user_and_nothing_else_knows_the_password() {
         for object in OBJECTS {
             let statement = as_user(object, "ana", "it's");
-            let expected = if is_dictionary(object) { 1 } else { 0 };
+            let expected = if object.is_dictionary() { 1 } else { 0 };
             assert_eq!(
                 statement.matches(r"(CLICKHOUSE(USER 'ana' PASSWORD 'it\'s' DB 'hearken'").count(),
                 expected,
@@ -121,6 +120,6 @@ mod tests {
                 object.file
             );
         }
-        assert!(OBJECTS.iter().any(is_dictionary));
+        assert!(OBJECTS.iter().any(Object::is_dictionary));
     }
 }

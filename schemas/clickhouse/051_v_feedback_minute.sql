@@ -1,10 +1,5 @@
 CREATE OR REPLACE VIEW v_feedback_minute
-AS WITH
-    -- Adjusted Wald: three quarters of a feedback more on either side, three more in all.
-    (positive + 0.75) / (judged + 3) AS p_adjusted,
-    (negative + 0.75) / (judged + 3) AS q_adjusted,
-    1.96 * sqrt(greatest(p_adjusted + q_adjusted - pow(p_adjusted - q_adjusted, 2), 0) / (judged + 3)) AS margin
-SELECT
+AS SELECT
     minute,
     brand,
     channel,
@@ -17,9 +12,9 @@ SELECT
     sum(m.positive) AS positive,
     sum(m.mixed) AS mixed,
     judged - negative - positive - mixed AS neutral,
-    if(judged > 0, (positive - negative) / judged, NULL) AS net_sentiment,
-    if(judged > 0, greatest(p_adjusted - q_adjusted - margin, -1), NULL) AS net_sentiment_low,
-    if(judged > 0, least(p_adjusted - q_adjusted + margin, 1), NULL) AS net_sentiment_high,
+    hearken_net(positive, negative, judged) AS net_sentiment,
+    hearken_net_low(positive, negative, judged) AS net_sentiment_low,
+    hearken_net_high(positive, negative, judged) AS net_sentiment_high,
     if(judged > 0, sum(m.score_sum) / 10000 / judged, NULL) AS score_mean,
     sum(m.churn) AS churn,
     sum(m.rated) AS rated,

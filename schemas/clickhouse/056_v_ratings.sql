@@ -1,11 +1,5 @@
 CREATE OR REPLACE VIEW v_ratings
-AS WITH
-    -- Wilson, z = 1.96.
-    n / of_all AS p,
-    pow(1.96, 2) AS z2,
-    (p + z2 / (2 * of_all)) / (1 + z2 / of_all) AS centre,
-    1.96 * sqrt(greatest(p * (1 - p) / of_all + z2 / (4 * pow(of_all, 2)), 0)) / (1 + z2 / of_all) AS margin
-SELECT
+AS SELECT
     brand,
     product_id,
     source,
@@ -14,9 +8,9 @@ SELECT
     rating_value / rating_scale_max AS rating_share,
     n,
     sum(n) OVER (PARTITION BY brand, product_id, source, rating_scale_max) AS of_all,
-    if(of_all > 0, p, NULL) AS share,
-    if(of_all > 0, greatest(centre - margin, 0), NULL) AS share_low,
-    if(of_all > 0, least(centre + margin, 1), NULL) AS share_high,
+    if(of_all > 0, n / of_all, NULL) AS share,
+    hearken_share_low(n, of_all) AS share_low,
+    hearken_share_high(n, of_all) AS share_high,
     default_praise,
     other
 FROM

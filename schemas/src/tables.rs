@@ -8,7 +8,7 @@ pub const DATABASE: &str = "hearken";
 pub struct Object {
     /// The file's name, such as `010_feedback`; the number is the order.
     pub file: &'static str,
-    /// `CREATE … IF NOT EXISTS` for what holds data, `CREATE OR REPLACE` for views and dictionaries.
+    /// `CREATE … IF NOT EXISTS` for what holds data, `CREATE OR REPLACE` for functions, views and dictionaries.
     pub statement: &'static str,
 }
 
@@ -20,6 +20,12 @@ macro_rules! objects {
 
 /// Every object, in order.
 pub const OBJECTS: &[Object] = objects![
+    "001_hearken_net",
+    "002_hearken_net_se",
+    "003_hearken_net_low",
+    "004_hearken_net_high",
+    "005_hearken_share_low",
+    "006_hearken_share_high",
     "010_feedback",
     "011_superseded",
     "012_superseded_from_feedback",
@@ -51,6 +57,8 @@ pub const OBJECTS: &[Object] = objects![
     "047_product_by_id",
     "048_place_by_id",
     "049_touchpoint_by_name",
+    "049_hearken_day",
+    "049_hearken_stage",
     "050_v_feedback",
     "051_v_feedback_minute",
     "052_v_pipeline_latency",
@@ -74,6 +82,21 @@ pub const OBJECTS: &[Object] = objects![
 ];
 
 impl Object {
+    /// Tells whether it is a function: views have its text in them from the moment they are made, and it has no COMMENT.
+    pub fn is_function(&self) -> bool {
+        self.statement.starts_with("CREATE OR REPLACE FUNCTION")
+    }
+
+    /// Tells whether it is a dictionary.
+    pub fn is_dictionary(&self) -> bool {
+        self.statement.starts_with("CREATE OR REPLACE DICTIONARY")
+    }
+
+    /// Tells whether it is a view that analysts read.
+    pub fn is_view(&self) -> bool {
+        self.statement.starts_with("CREATE OR REPLACE VIEW")
+    }
+
     /// Returns the object's own name, such as `feedback`.
     pub fn name(&self) -> &'static str {
         self.file.split_once('_').map_or(self.file, |(_, name)| name)

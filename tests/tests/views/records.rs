@@ -1,135 +1,12 @@
-//! What every view answers on rows written by hand: golden answers on the real engine.
-//!
-//! The tests share one ClickHouse and take it in turns; each has customers, brands or products of its own.
-#![allow(clippy::unwrap_used, reason = "a step that fails is the test failing")]
+//! Records in their newest state, and the headline views over them.
 
 use std::fs;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::PoisonError;
 
 use hearken_schemas::tables::OBJECTS;
-use hearken_tests::database::Database;
 use serde_json::{Value, json};
 
-const CATALOG: &str = r#"
-    brands = [
-        { name = "Alba", business_time_zone = "Asia/Shanghai" },
-        { name = "Rival", own = false },
-    ]
-    sources = [{ name = "shop", brand = "ALBA", time_zone = "Asia/Shanghai" }]
-    places = [
-        { id = "cn", kind = "country", name = "China", owner = "Li" },
-        { id = "south", parent = "cn", kind = "region", name = "South", owner = "Wu" },
-        { id = "sz", parent = "south", kind = "city", name = "Shenzhen" },
-        { id = "s1", parent = "sz", kind = "store", name = "First" },
-        { id = "de", kind = "country", name = "Germany" },
-        { id = "s2", parent = "de", kind = "store", name = "Erster" },
-    ]
-    products = [
-        { id = "drinks", brand = "Alba" },
-        { id = "tea", parent = "drinks", category = "tea" },
-        { id = "oolong", parent = "tea", name = "Oolong" },
-    ]
-    touchpoints = [{ touchpoint = "Treasure-Box", stage = "advocacy", phase = "after", department = "Club" }]
-"#;
-
-/// Returns the database of these tests, with the catalog in it; it ends with the last of them.
-fn shared() -> Arc<Mutex<Database>> {
-    static SHARED: Mutex<Weak<Mutex<Database>>> = Mutex::new(Weak::new());
-    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-    shared.upgrade().unwrap_or_else(|| {
-        let database = Database::start();
-        load(&database, CATALOG);
-        let database = Arc::new(Mutex::new(database));
-        *shared = Arc::downgrade(&database);
-        database
-    })
-}
-
-/// Loads a catalog with the command line and returns what that says.
-fn load(database: &Database, catalog: &str) -> String {
-    let file = database.directory().join("catalog.toml");
-    fs::write(&file, catalog).unwrap();
-    let loaded = database.hearken(&["catalog", "load", file.to_str().unwrap()]);
-    assert_eq!(loaded.code, Some(0), "{loaded:?}");
-    loaded.out
-}
-
-/// Compares an answer, a line a row and fields apart by a blank.
-fn check(database: &Database, statement: &str, expected: &[&str]) {
-    let answer = database.sql(&format!("{statement} SETTINGS join_use_nulls = 0 FORMAT TSV"));
-    let rows: Vec<String> = answer.lines().map(|line| line.replace('\t', " ")).collect();
-    assert_eq!(rows, expected, "{statement}");
-    // Nothing may hang on how a session joins.
-    let other = database.sql(&format!("{statement} SETTINGS join_use_nulls = 1 FORMAT TSV"));
-    assert_eq!(other, answer, "{statement} with join_use_nulls");
-}
-
-/// Lays fields over a row.
-fn with(mut row: Value, fields: Value) -> Value {
-    row.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-    row
-}
-
-fn id(number: u64) -> String {
-    format!("00000000-0000-0000-0000-{number:012}")
-}
-
-/// A neutral review of Alba of 1 November 2026, 10:00:30, but for these fields.
-fn feedback(number: u64, fields: Value) -> Value {
-    let row = json!({
-        "feedback_id": id(number), "version": 65_537, "sign": 1, "arrival": 1, "channel": "review", "source": "shop",
-        "source_id": format!("f{number}"), "occurred_at": "2026-11-01 10:00:30.000", "time_precision": "second",
-        "brand": "Alba", "journey_stage": "use", "text": "", "sentiment": "neutral", "origin": "genuine",
-    });
-    with(row, fields)
-}
-
-/// The rows that replace a state by a newer one.
-fn edit(old: &Value, fields: Value) -> [Value; 2] {
-    let version = old["version"].as_u64().unwrap() + 65_536;
-    let back = with(old.clone(), json!({ "sign": -1, "arrival": 0 }));
-    [back, with(with(old.clone(), json!({ "version": version, "arrival": 0 })), fields)]
-}
-
-/// A profile with these aliases: type and key.
-fn profile(customer: &str, day: u32, aliases: &[(&str, &str)]) -> Value {
-    let [types, keys] = [|alias: &(&str, &str)| alias.0.to_owned(), |alias: &(&str, &str)| alias.1.to_owned()]
-        .map(|part: fn(&(&str, &str)) -> String| aliases.iter().map(part).collect::<Vec<_>>());
-    let (namespace, id) = customer.split_once('/').unwrap_or(("", customer));
-    json!({
-        "record_id": id_of(&format!("{customer}{day}")), "customer_id": id, "id_namespace": namespace, "source": "crm",
-        "updated_at": format!("2026-10-{day:02} 00:00:00.000"), "name": "Somebody", "segment": "gold",
-        "aliases.type": types, "aliases.key": keys,
-    })
-}
-
-/// An order's state on a day of October 2026.
-fn order(order: &str, customer: &str, day: u32, status: &str, updated: u32) -> Value {
-    json!({
-        "record_id": id_of(&format!("{order}{status}{updated}")), "order_id": order, "customer_id": customer, "status": status,
-        "occurred_at": format!("2026-10-{day:02} 00:00:00.000"), "updated_at": format!("2026-10-{updated:02} 00:00:00.000"),
-        "time_precision": "second", "amount": 12.5, "currency": "CNY", "brand": "Alba",
-    })
-}
-
-/// A UUID that differs for every name.
-fn id_of(name: &str) -> String {
-    let number = name.bytes().fold(0u64, |number, byte| number.wrapping_mul(131).wrapping_add(byte.into()));
-    format!("00000000-0000-0000-{:04x}-{:012x}", number >> 48, number & 0xffff_ffff_ffff)
-}
-
-#[test]
-fn every_object_and_every_column_says_what_it_is() {
-    let shared = shared();
-    let database = shared.lock().unwrap_or_else(PoisonError::into_inner);
-    let objects = database.sql("SELECT count() FROM system.tables WHERE database = 'hearken' AND name != 'migrations'");
-    assert_eq!(objects, OBJECTS.len().to_string());
-    check(&database, "SELECT name FROM system.tables WHERE database = 'hearken' AND comment = ''", &[]);
-    // A view's column takes its meaning from the view's comment; a dictionary's attributes can have none.
-    let columns = "SELECT table, name FROM system.columns WHERE database = 'hearken' AND comment = '' AND table IN \
-                   (SELECT name FROM system.tables WHERE database = 'hearken' AND engine LIKE '%MergeTree')";
-    check(&database, columns, &[]);
-}
+use crate::fixture::{CATALOG, check, edit, feedback, id, load, order, profile, shared, whole, with};
 
 #[test]
 fn every_state_is_found_by_its_id_and_one_token_serves_all_tables() {
@@ -838,11 +715,8 @@ fn no_row_makes_a_view_fail() {
         "customers",
         &[json!({ "customer_id": "", "aliases.type": ["customer_id", "handle"], "aliases.key": ["", ""] })],
     );
-    for view in OBJECTS.iter().map(|object| object.name()).filter(|name| name.starts_with("v_")) {
-        // Of keywords one asks for a window.
-        let window =
-            if view == "v_keywords" { "(from = '1971-01-01 00:00:00', until = '2099-12-31 23:00:00')" } else { "" };
-        database.sql(&format!("SELECT * FROM hearken.{view}{window} FORMAT Null"));
+    for view in OBJECTS.iter().filter(|object| object.is_view()) {
+        database.sql(&format!("SELECT * FROM {} FORMAT Null", whole(view)));
     }
     check(
         &database,

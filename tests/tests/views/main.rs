@@ -1,0 +1,8 @@
+//! What every view answers on rows written by hand: golden answers on the real engine.
+//!
+//! The tests share one ClickHouse and take it in turns; each has customers, brands or products of its own.
+#![allow(clippy::unwrap_used, reason = "a step that fails is the test failing")]
+
+mod documented;
+mod fixture;
+mod records;
