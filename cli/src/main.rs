@@ -13,6 +13,7 @@ mod evaluate;
 mod hops;
 mod migrate;
 mod replay;
+mod report;
 mod rewind;
 mod scenario;
 mod sql;
@@ -64,6 +65,8 @@ enum Command {
     Rewind(rewind::Arguments),
     /// Read a catalog file: check it, or load it into the catalog's tables
     Catalog(catalog::Arguments),
+    /// Write one page of what customers say and what follows from it
+    Report(report::Arguments),
     /// Create the tables and views that are missing
     Migrate(Endpoints),
     /// Create the topics that are missing
@@ -120,6 +123,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::DeadLetters(arguments) => dead_letters::run(arguments).await,
         Command::Rewind(arguments) => rewind::run(arguments).await,
         Command::Catalog(arguments) => catalog::run(arguments).await,
+        Command::Report(arguments) => report::run(arguments).await,
         Command::Migrate(endpoints) => migrate::run(endpoints).await,
         Command::Topics(arguments) => topics::run(arguments).await,
     }

@@ -67,8 +67,8 @@ pub(crate) struct Words {
     pub(crate) value: &'static str,
     pub(crate) answers: &'static str,
     pub(crate) on_scale: &'static str,
+    pub(crate) responses: &'static str,
     pub(crate) response_line: &'static str,
-    pub(crate) rate_unknown: &'static str,
     // Sentiment by day.
     pub(crate) sentiment: Heading,
     pub(crate) sentiment_empty: &'static str,
@@ -209,7 +209,7 @@ mod tests {
     use super::*;
 
     /// Words that are the same in both languages.
-    const SAME: [&str; 4] = ["score_of_hundred", "better_short", "worse_short", "trend_line"];
+    const SAME: [&str; 5] = ["metric_of_kind", "score_of_hundred", "better_short", "worse_short", "trend_line"];
 
     /// Returns every sentence with its name.
     fn sentences(words: &Words) -> Vec<(String, String)> {

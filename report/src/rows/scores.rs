@@ -38,15 +38,13 @@ pub struct Score {
     pub significant: Option<bool>,
 }
 
-/// How many of those who were asked answered.
+/// How many answered a survey; how many were asked nobody tells.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Responses {
     pub brand: String,
     pub survey_kind: String,
     pub survey_id: String,
     pub answered: i64,
-    pub response_rate: Option<f64>,
-    pub median_hours: Option<f64>,
 }
 
 /// A day's genuine feedback.

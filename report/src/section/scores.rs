@@ -4,7 +4,7 @@ use super::table::{Column, badge, plain, table, value, with_note};
 use super::{Page, Section, Unit, fill, interval, or_dash};
 use crate::chart::strip;
 use crate::html::{Element, element};
-use crate::language::{count, percent, plain as number};
+use crate::language::count;
 use crate::rows::{Responses, Score};
 
 /// Returns the section.
@@ -80,18 +80,11 @@ fn change(page: &Page, score: &Score) -> Element {
 fn responses(page: &Page) -> Element {
     let words = page.words;
     let lines = page.report.responses.iter().map(|row: &Responses| {
-        let rate = row.response_rate.map_or(words.rate_unknown.to_owned(), percent);
-        let hours = or_dash(row.median_hours, |hours| number(hours, 1));
-        let values = [
-            ("survey", row.survey_id.as_str()),
-            ("brand", row.brand.as_str()),
-            ("n", &count(row.answered)),
-            ("rate", &rate),
-            ("hours", &hours),
-        ];
+        let values = [("survey", row.survey_id.as_str()), ("brand", row.brand.as_str()), ("n", &count(row.answered))];
         element("li").text(fill(words.response_line, &values))
     });
-    element("ul").class("facts").children(lines)
+    let head = element("p").class("facts").text(words.responses);
+    element("div").child(head).child(element("ul").class("facts").children(lines))
 }
 
 impl Page<'_> {

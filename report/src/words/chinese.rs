@@ -57,8 +57,8 @@ pub(crate) const CHINESE: Words = Words {
     value: "得分",
     answers: "样本量",
     on_scale: "量表 {scale}",
-    response_line: "{brand} {survey}：{n} 份答卷，回收率 {rate}，从发送到作答的中位时长 {hours} 小时",
-    rate_unknown: "未知（没有发送数量）",
+    responses: "本周期答卷数。由于来源未提供发送数量，回收率未知。",
+    response_line: "{brand} {survey}：{n} 份",
     // Sentiment by day.
     sentiment: ["每日情感", "净情感值及其 95% 区间，下方为每日反馈量。"],
     sentiment_empty: "本周期内没有客户发声。",

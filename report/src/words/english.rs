@@ -60,8 +60,8 @@ pub(crate) const ENGLISH: Words = Words {
     value: "Value",
     answers: "Answers",
     on_scale: "scale {scale}",
-    response_line: "{brand}, {survey}: {n} responses, response rate {rate}, median {hours} h from sending to answer",
-    rate_unknown: "not known (how many were sent is not told)",
+    responses: "Responses in this window. Response rates are not known, because sources do not tell how many were asked.",
+    response_line: "{brand}, {survey}: {n}",
     // Sentiment by day.
     sentiment: ["Sentiment by day", "Net sentiment with its 95% interval above the day’s volume."],
     sentiment_empty: "Nobody said anything in this window.",
