@@ -79,6 +79,22 @@ pub const OBJECTS: &[Object] = objects![
     "067_v_products",
     "068_v_keywords",
     "069_v_intents",
+    "100_calendar",
+    "101_calendar_by_day",
+    "102_hearken_calendar",
+    "103_hearken_kano",
+    "104_hearken_tail",
+    "105_driver_importance",
+    "106_text_kano",
+    "110_v_drivers",
+    "111_v_driver_matrix",
+    "112_v_impact",
+    "113_v_kano",
+    "114_v_keyword_trends",
+    "115_v_word_cloud",
+    "120_v_anomalies",
+    "121_v_incidents",
+    "122_v_bursts",
 ];
 
 impl Object {
