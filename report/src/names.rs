@@ -75,9 +75,9 @@ const NAMES: &[(&str, &str, &str)] = &[
     ("complaint", "Complaint", "投诉"),
     ("other", "Other", "其他"),
     // Scores.
-    ("nps", "NPS", "NPS 净推荐值"),
-    ("csat", "CSAT", "CSAT 满意度"),
-    ("ces", "CES, found it easy", "CES 轻松度"),
+    ("nps", "NPS", "净推荐值 NPS"),
+    ("csat", "CSAT", "满意度 CSAT"),
+    ("ces", "CES, found it easy", "轻松度 CES"),
     ("net_sentiment", "Net sentiment", "净情感值"),
     ("rating", "Rating", "评分"),
     ("relationship survey", "relationship", "关系型"),

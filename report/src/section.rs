@@ -138,19 +138,25 @@ impl Unit {
 
     /// Writes a difference, which of shares is in percentage points.
     fn change(self, change: f64, words: &Words) -> String {
+        let unit = if self == Self::Share { words.percentage_points } else { "" };
+        format!("{}{unit}", self.bare_change(change))
+    }
+
+    /// Writes a difference without its unit.
+    fn bare_change(self, change: f64) -> String {
         match self {
             Self::Points => signed(change, 1),
-            Self::Share => format!("{}{}", signed(change * 100.0, 1), words.percentage_points),
+            Self::Share => signed(change * 100.0, 1),
             Self::Net => signed(change, 2),
         }
     }
 
-    /// Tells which colour a value has: what is good, what is bad, or neither where there is no such thing.
-    fn tone(self, value: Option<f64>) -> &'static str {
-        match (self, value) {
-            (Self::Share, _) | (_, None) => "accent",
-            (Self::Points | Self::Net, Some(value)) if value < 0.0 => "negative",
-            (Self::Points | Self::Net, Some(_)) => "positive",
+    /// Tells which colour an interval has: good or bad where it leaves 0 out, else neither. A share is neither.
+    fn tone(self, low: Option<f64>, high: Option<f64>) -> &'static str {
+        match (self, low, high) {
+            (Self::Points | Self::Net, Some(low), _) if low > 0.0 => "positive",
+            (Self::Points | Self::Net, _, Some(high)) if high < 0.0 => "negative",
+            (Self::Points | Self::Net | Self::Share, _, _) => "accent",
         }
     }
 }

@@ -37,6 +37,7 @@ const RULES: &[Rule] = &[
     rule("ingest", &[SCHEMAS, RUNTIME], &[]),
     rule("enrich", &[SCHEMAS, RUNTIME], &[]),
     rule("sink", &[SCHEMAS, RUNTIME], &[EMBEDDED]),
+    rule("report", &[], &[]),
     // The local engines stand beside the pipeline; their tests speak to them with the pipeline's clients.
     rule("embedded", &[], &[RUNTIME]),
     rule("cli", &[SCHEMAS, RUNTIME, EMBEDDED, SERVICES[0], SERVICES[1], SERVICES[2]], &[]),
@@ -92,6 +93,8 @@ const SHELLS: &[(&str, &[&str])] = &[
     ("ingest", &["service.rs", "main.rs"]),
     ("enrich", &["service.rs", "main.rs"]),
     ("sink", &["service.rs", "main.rs", "clickhouse", "effects.rs", "loading.rs", "worker.rs"]),
+    // The page is made of rows alone; who asks for them is the command line.
+    ("report", &[]),
 ];
 
 /// What a core does without: a runtime, logs, metrics, a broker, an environment, a clock.

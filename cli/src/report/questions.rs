@@ -125,7 +125,7 @@ const QUOTES: &str = "SELECT * FROM (
   FROM v_quotes
   WHERE own AND origin = 'genuine' AND polarity IN ('negative', 'positive') AND quote != '' AND occurred_at >= $from AND occurred_at < $until
     AND $of_brands
-  ORDER BY strength DESC, occurred_at DESC LIMIT 1 BY category, topic, polarity, text)
+  ORDER BY strength DESC, occurred_at DESC, text LIMIT 1 BY category, topic, polarity, lowerUTF8(quote))
   ORDER BY category, topic, polarity, language = $language DESC, lengthUTF8(text) BETWEEN 12 AND 180 DESC, strength DESC, occurred_at DESC, text
   LIMIT 2 BY category, topic, polarity";
 
@@ -161,7 +161,7 @@ const INCIDENTS: &str =
 
 const BURSTS: &str = "SELECT toTimeZone(first_at, $zone) AS first_at, toTimeZone(last_at, $zone) AS last_at, brand, channel, posts, authors,
     sample, suspected_coordinated
-  FROM v_bursts(from = $from, until = $until) WHERE $of_brands ORDER BY posts DESC, first_at, brand, channel LIMIT 10";
+  FROM v_bursts(from = $from, until = $until) WHERE $of_brands ORDER BY posts DESC, first_at, brand, channel";
 
 const VOICES: &str = "SELECT c.brand AS brand, max(c.own)::Bool AS own, sum(c.n) AS n, sum(c.judged) AS judged, sum(c.positive) AS liked,
     sum(c.negative) AS disliked, hearken_net(liked, disliked, judged) AS net, hearken_net_low(liked, disliked, judged) AS net_low,

@@ -41,7 +41,7 @@ pub(crate) fn cloud(terms: &[Term], width: f64) -> Element {
     placed.iter().fold(svg(width, height).class("cloud"), |drawn, (term, text, size, room)| {
         let (x, y) = room.middle();
         let word = element("text").class(term.class).with("x", px(x)).with("y", px(y - top + size * 0.36));
-        let word = word.with("text-anchor", "middle").with("font-size", px(*size));
+        let word = word.with("text-anchor", "middle").with("style", format!("font-size:{}px", px(*size)));
         drawn.child(word.child(element("title").text(&term.title)).text(text))
     })
 }
@@ -62,7 +62,7 @@ mod tests {
             .collect();
         let drawn = cloud(&terms, 960.0).to_string();
         assert_eq!(drawn.matches("<text").count(), 60);
-        assert!(drawn.contains("x=\"480\"") && drawn.contains("font-size=\"52\""), "{drawn}");
+        assert!(drawn.contains("x=\"480\"") && drawn.contains("font-size:52px"), "{drawn}");
         assert!(cloud(&[], 340.0).to_string().contains("viewBox=\"0 0 340 1\""));
     }
 }

@@ -46,7 +46,11 @@ pub(crate) fn journey(stops: &[Stop], unmeasured: &str, width: f64) -> Element {
         drawn = match stop.net {
             None => drawn.child(words("corner", "middle", (at, y.at(0.0) - 8.0), &clip(unmeasured, LETTERS, room))),
             Some((net, low, high)) => {
-                let class = if net < 0.0 { "negative" } else { "positive" };
+                let class = match (low > 0.0, high < 0.0) {
+                    (true, _) => "positive",
+                    (_, true) => "negative",
+                    (false, false) => "accent",
+                };
                 let radius = 5.0 + 11.0 * (stop.n.max(0) as f64 / most).sqrt();
                 let dot = element("circle").class(&format!("dot {class}")).with("cx", px(at)).with("cy", px(y.at(net)));
                 let label = (y.at(net) - radius).min(y.at(high)) - 7.0;

@@ -58,12 +58,13 @@ pub(crate) fn scatter(plane: &Plane, points: &[Point], width: f64) -> Element {
     for (point, middle) in points.iter().zip(&middles) {
         board.take(Room::around(*middle, (RADIUS * 2.4, RADIUS * 2.4)));
         if let Some((low, high)) = point.y_interval {
-            drawn =
-                drawn.child(line(&format!("whisker {}", point.class), (middle.0, y.at(low)), (middle.0, y.at(high))));
+            let (top, bottom) = (y.at(high), y.at(low));
+            drawn = drawn.child(line(&format!("whisker {}", point.class), (middle.0, bottom), (middle.0, top)));
+            board.take(Room { x: middle.0 - 3.0, y: top, width: 6.0, height: bottom - top });
         }
     }
     for (point, middle) in points.iter().zip(&middles) {
-        drawn = label(drawn, point, *middle, &mut board);
+        drawn = label(drawn, point, *middle, (&mut board, width));
     }
     points.iter().zip(&middles).fold(drawn, |drawn, (point, middle)| {
         let dot = element("circle").class(&format!("dot {}", point.class)).with("cx", px(middle.0));
@@ -73,8 +74,8 @@ pub(crate) fn scatter(plane: &Plane, points: &[Point], width: f64) -> Element {
 }
 
 /// Writes a point's label where there is room, with a line to the point where it is not beside it.
-fn label(drawn: Element, point: &Point, middle: (f64, f64), board: &mut Board) -> Element {
-    let text = clip(&point.label, LETTERS, 150.0);
+fn label(drawn: Element, point: &Point, middle: (f64, f64), (board, width): (&mut Board, f64)) -> Element {
+    let text = clip(&point.label, LETTERS, (width / 3.0).min(220.0));
     let size = (wide(&text, LETTERS) + 4.0, LETTERS * 1.4);
     let Some(room) = board.first_free(beside(middle, size, RADIUS + 2.0)) else { return drawn };
     let nearest = (middle.0.clamp(room.x, room.x + room.width), middle.1.clamp(room.y, room.y + room.height));

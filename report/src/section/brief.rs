@@ -25,6 +25,19 @@ pub(crate) fn brief(page: &Page) -> Element {
     element("section").with("id", "brief").child(element("h2").text(words.brief)).child(body)
 }
 
+impl Page<'_> {
+    /// Writes a name as it stands within a sentence; abbreviations keep their capitals.
+    fn in_sentence(&self, name: &str) -> String {
+        let mut letters = name.chars();
+        match (letters.next(), letters.as_str()) {
+            (Some(first), rest) if rest.starts_with(|second: char| second.is_lowercase()) => {
+                first.to_lowercase().chain(rest.chars()).collect()
+            }
+            (_, _) => name.to_owned(),
+        }
+    }
+}
+
 fn line(anchor: &str, sentence: String) -> Element {
     element("li").child(element("a").with("href", format!("#{anchor}")).text(sentence))
 }
@@ -44,11 +57,11 @@ fn changes(page: &Page) -> Vec<Element> {
         let size = unit.change(change.abs(), words);
         let sentence = if change < 0.0 { words.brief_fell } else { words.brief_rose };
         let kind = page.survey_kind(&score.survey_kind);
-        let metric = page.language.name(&score.metric);
+        let metric = page.in_sentence(page.language.name(&score.metric));
         let metric = if kind.is_empty() {
             metric.to_owned()
         } else {
-            fill(words.metric_of_kind, &[("metric", metric), ("kind", kind)])
+            fill(words.metric_of_kind, &[("metric", &metric), ("kind", kind)])
         };
         let values = [
             ("brand", score.brand.as_str()),

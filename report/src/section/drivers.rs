@@ -63,7 +63,7 @@ fn matrix(page: &Page, run: &[&Driver], width: f64) -> Element {
                 label: page.language.name(&driver.driver).to_owned(),
                 x: driver.performance?,
                 y: driver.importance?,
-                y_interval: driver.low.zip(driver.high),
+                y_interval: driver.low.zip(driver.high).filter(|_| driver.significant == Some(true)),
                 class: match (driver.significant, driver.quadrant.as_str()) {
                     (Some(true), "improve") => "negative",
                     (Some(true), "strength") => "positive",

@@ -9,16 +9,21 @@ use crate::html::{Element, element};
 use crate::language::{count, plain as number};
 use crate::rows::{Burst, Incident};
 
-/// How many incidents are listed.
-const LISTED: usize = 20;
+/// How many incidents are listed that are open, and how many that are over.
+const OPEN: usize = 6;
+const OVER: usize = 8;
+
+/// How many bursts are listed.
+const BURSTS: usize = 6;
 
 /// Returns the section.
 pub(crate) fn incidents(page: &Page) -> Section {
     let words = page.words;
     let incidents = &page.report.incidents;
-    let listed = (!incidents.is_empty()).then(|| of_incidents(page));
-    let more = (incidents.len() > LISTED).then(|| {
-        let values = [("shown", count(LISTED as i64)), ("all", count(incidents.len() as i64))];
+    let shown = chosen(incidents);
+    let listed = (!incidents.is_empty()).then(|| of_incidents(page, &shown));
+    let more = (incidents.len() > shown.len()).then(|| {
+        let values = [("shown", count(shown.len() as i64)), ("all", count(incidents.len() as i64))];
         let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
         element("p").class("hint").text(fill(words.only_some, &values))
     });
@@ -30,7 +35,16 @@ pub(crate) fn incidents(page: &Page) -> Section {
         .with(bursts)
 }
 
-fn of_incidents(page: &Page) -> Element {
+/// Returns the open ones that are farthest from the usual, then the last that are over.
+fn chosen(incidents: &[Incident]) -> Vec<&Incident> {
+    let z = |incident: &Incident| incident.peak_z.map_or(0.0, f64::abs);
+    let mut open: Vec<&Incident> = incidents.iter().filter(|incident| incident.closed_at.is_none()).collect();
+    open.sort_by(|a, b| z(b).total_cmp(&z(a)));
+    let over = incidents.iter().filter(|incident| incident.closed_at.is_some());
+    open.into_iter().take(OPEN).chain(over.take(OVER)).collect()
+}
+
+fn of_incidents(page: &Page, shown: &[&Incident]) -> Element {
     let words = page.words;
     let columns = [
         Column::Words(words.what),
@@ -41,11 +55,11 @@ fn of_incidents(page: &Page) -> Element {
     ];
     table(
         &columns,
-        page.report.incidents.iter().take(LISTED).map(|incident| {
+        shown.iter().map(|incident| {
             let (from, until) =
                 (page.part(incident.opened_at), incident.closed_at.map_or(1.0, |closed| page.part(closed)));
             let class = if incident.closed_at.is_none() { "fill negative" } else { "fill neutral" };
-            let peak = format!("z = {}", or_dash(incident.peak_z, |z| number(z, 1)));
+            let peak = format!("z = {}", or_dash(incident.peak_z, |z| number(z, if z.abs() < 10.0 { 1 } else { 0 })));
             vec![
                 with_note(title(page, incident), place(page, incident)),
                 when(page, incident),
@@ -72,10 +86,13 @@ fn place(page: &Page, incident: &Incident) -> String {
 fn when(page: &Page, incident: &Incident) -> Element {
     let opened = page.language.moment(incident.opened_at);
     match incident.closed_at {
-        Some(closed) => with_note(opened, fill(page.words.until, &[("at", &page.language.moment(closed))])),
-        None => {
-            element("span").child(plain(opened)).child(element("small").child(badge("negative", page.words.still_open)))
+        Some(closed) => {
+            with_note(opened, fill(page.words.until, &[("at", &page.language.moment(closed))])).class("when")
         }
+        None => element("span")
+            .class("when")
+            .child(plain(opened))
+            .child(element("small").child(badge("negative", page.words.still_open))),
     }
 }
 
@@ -88,7 +105,7 @@ fn of_bursts(page: &Page) -> Element {
         Column::Words(words.judgement),
         Column::Words(words.sample),
     ];
-    let rows = page.report.bursts.iter().map(|burst: &Burst| {
+    let rows = page.report.bursts.iter().take(BURSTS).map(|burst: &Burst| {
         let channel = page.language.name(&burst.channel);
         let verdict = if burst.suspected_coordinated {
             badge("negative", words.coordinated)
@@ -97,7 +114,7 @@ fn of_bursts(page: &Page) -> Element {
         };
         let when = page.language.moment(burst.first_at);
         vec![
-            with_note(when, page.language.list(&[burst.brand.as_str(), channel])),
+            with_note(when, [burst.brand.as_str(), channel].join(" · ")).class("when"),
             plain(count(burst.posts)),
             plain(count(burst.authors)),
             verdict,

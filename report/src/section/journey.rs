@@ -1,7 +1,7 @@
 //! The journey by its seven stages.
 
 use super::table::{Column, plain, table, value};
-use super::{Page, Section, Unit, fill, interval, or_dash};
+use super::{Page, Section, Unit, fill, interval};
 use crate::chart::journey::{Stop, journey as curve};
 use crate::chart::{WIDE, strip};
 use crate::html::{Element, element};
@@ -69,12 +69,17 @@ fn of_stages(page: &Page, stages: &[Stage]) -> Element {
                 high: stage.net_high,
                 mark: None,
             };
-            let share = |share: Option<f64>, low, high| value(or_dash(share, percent), interval(low, high, percent));
+            let share = |share: Option<f64>, low, high| {
+                share.map_or_else(
+                    || plain(crate::language::NOTHING),
+                    |share| value(percent(share), interval(low, high, percent)),
+                )
+            };
             let net = stage.net.map_or(words.not_measured.to_owned(), |net| Unit::Net.write(net));
             vec![
                 plain(page.language.name(&stage.stage)),
                 value(net, interval(stage.net_low, stage.net_high, |end| Unit::Net.write(end))),
-                strip::interval(&shown, Unit::Net.tone(stage.net)),
+                strip::interval(&shown, Unit::Net.tone(stage.net_low, stage.net_high)),
                 plain(count(stage.n)),
                 plain(if stage.visits > 0 { count(stage.visits) } else { crate::language::NOTHING.to_owned() }),
                 share(stage.bounce_rate, stage.bounce_low, stage.bounce_high),

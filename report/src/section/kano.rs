@@ -40,7 +40,7 @@ fn better_worse(page: &Page, width: f64) -> Element {
             })
         })
         .collect();
-    let axis = |name| Axis { name, ends: (0.0, 1.0), cut: Some(0.5), write: |value| number(value, 1) };
+    let axis = |name| Axis { name, ends: (-0.05, 1.05), cut: Some(0.5), write: |value| number(value, 1) };
     let plane = Plane {
         x: axis(words.worse),
         y: axis(words.better),

@@ -60,7 +60,8 @@ fn column(page: &Page, trend: &str) -> Option<Element> {
             ("previous", count(row.previous_n)),
         ];
         let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
-        let small = element("small").text(fill(page.words.trend_line, &values)).with("title", &row.brand);
+        let whose = if page.report.brands.len() > 1 { format!(" {}", row.brand) } else { String::new() };
+        let small = element("small").text(fill(page.words.trend_line, &values)).text(whose);
         element("li").child(element("b").text(&row.term)).text(" ").child(small)
     });
     let head = element("h4").text(page.language.name(trend));

@@ -28,9 +28,7 @@ impl Page<'_> {
 
     /// Writes words of a customer in the middle of a table; nothing where there are none.
     pub(super) fn saying(&self, words: &str, language: &str) -> Element {
-        let shown: String = words.chars().take(AROUND).collect();
-        let more = if shown.len() < words.len() { "…" } else { "" };
-        let saying = element("q").text(shown).text(more);
+        let saying = element("q").text(cut(words, AROUND));
         if words.is_empty() { element("span") } else { spoken(saying, language) }
     }
 }
@@ -44,15 +42,30 @@ fn spoken(words: Element, language: &str) -> Element {
 /// Returns what stands before the words, the words, and what follows, with ellipses where the text goes on.
 fn excerpt<'a>(text: &'a str, said: &'a str) -> (String, &'a str, String) {
     let Some((before, after)) = text.split_once(said).filter(|_| !said.is_empty()) else {
-        let start: String = text.chars().take(2 * AROUND).collect();
-        let more = if start.len() < text.len() { "…" } else { "" };
-        return (format!("{start}{more}"), "", String::new());
+        return (cut(text, 2 * AROUND), "", String::new());
     };
     let skipped = before.chars().count().saturating_sub(AROUND);
     let head: String = before.chars().skip(skipped).collect();
-    let tail: String = after.chars().take(AROUND).collect();
-    let (dots, more) = (if skipped > 0 { "…" } else { "" }, if tail.len() < after.len() { "…" } else { "" });
-    (format!("{dots}{head}"), said, format!("{tail}{more}"))
+    let head = if skipped > 0 { format!("…{}", from_a_word(&head)) } else { head };
+    (head, said, cut(after, AROUND))
+}
+
+/// How far the end of a word is looked for; where words are longer, or know no blanks, they are cut.
+const WORD: usize = 16;
+
+/// Returns the first letters of a text, up to the end of a word, and an ellipsis where it goes on.
+fn cut(text: &str, letters: usize) -> String {
+    let Some((end, _)) = text.char_indices().nth(letters) else { return text.to_owned() };
+    let start = &text[..end];
+    let whole = start.rsplit_once(char::is_whitespace).map(|(whole, rest)| (whole, rest.chars().count()));
+    let shown = whole.filter(|(_, rest)| *rest <= WORD).map_or(start, |(whole, _)| whole);
+    format!("{}…", shown.trim_end())
+}
+
+/// Leaves out the rest of a word that a text begins with.
+fn from_a_word(text: &str) -> &str {
+    let rest = text.split_once(char::is_whitespace).filter(|(rest, _)| rest.chars().count() <= WORD);
+    rest.map_or(text, |(_, words)| words)
 }
 
 #[cfg(test)]
@@ -71,5 +84,11 @@ mod tests {
         let long = "字".repeat(200);
         check(&format!("{long}慢{long}"), "慢", &format!("…{0}[慢]{0}…", "字".repeat(AROUND)));
         check(&long, "", &format!("{}…[]", "字".repeat(2 * AROUND)));
+        let words = "word ".repeat(40);
+        check(
+            &format!("{words}slow {words}"),
+            "slow",
+            &format!("…{0}[slow] {1}…", "word ".repeat(17), "word ".repeat(17).trim_end()),
+        );
     }
 }

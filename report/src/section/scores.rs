@@ -51,7 +51,7 @@ fn of_brand<'a>(page: &Page, scores: impl Iterator<Item = &'a Score>) -> Element
             vec![
                 with_note(page.language.name(&score.metric), page.kind_and_scale(score)),
                 value(value_text, interval(score.low, score.high, |end| unit.write(end))),
-                strip::interval(&shown, unit.tone(score.value)),
+                strip::interval(&shown, unit.tone(score.low, score.high)),
                 plain(count(score.n)),
                 change(page, score),
             ]
@@ -64,7 +64,7 @@ fn change(page: &Page, score: &Score) -> Element {
     let (words, unit) = (page.words, Unit::of(&score.metric));
     let Some(change) = score.change else { return element("span").class("quiet").text(words.nothing_before) };
     let written = unit.change(change, words);
-    let between = interval(score.change_low, score.change_high, |end| unit.change(end, words)).unwrap_or_default();
+    let between = interval(score.change_low, score.change_high, |end| unit.bare_change(end)).unwrap_or_default();
     let small = element("small").text(between);
     match score.significant {
         Some(true) => {

@@ -9,10 +9,10 @@ use crate::rows::{Impact, Topic};
 
 /// How many topics have quotes, and how many are in the table.
 const QUOTED: usize = 8;
-const LISTED: usize = 20;
+const LISTED: usize = 15;
 
 /// How many topics the impact on the score is shown of.
-const IMPACTS: usize = 12;
+const IMPACTS: usize = 8;
 
 /// Returns the section.
 pub(crate) fn topics(page: &Page) -> Section {
@@ -103,7 +103,7 @@ fn of_impacts(page: &Page) -> Element {
     let mut impacts: Vec<&Impact> = page.report.impacts.iter().filter(|impact| impact.impact.is_some()).collect();
     impacts.sort_by(|a, b| strength(b).total_cmp(&strength(a)));
     impacts.truncate(IMPACTS);
-    let most = impacts.iter().map(strength).fold(0.1, f64::max);
+    let most = impacts.iter().map(strength).fold(0.1, f64::max) * 1.05;
     let columns = [
         Column::Words(words.topic),
         Column::Number(words.impact),
@@ -122,7 +122,7 @@ fn of_impacts(page: &Page) -> Element {
         vec![
             with_note(page.language.name(&impact.topic), page.language.list(&[impact.brand.as_str(), kind])),
             value(or_dash(impact.impact, |impact| signed(impact, 1)), None),
-            strip::interval(&shown, Unit::Points.tone(impact.impact)),
+            strip::interval(&shown, Unit::Points.tone(impact.impact, impact.impact)),
             plain(both),
             plain(format!("{} / {}", count(impact.theme_answers), count(impact.answers))),
         ]
