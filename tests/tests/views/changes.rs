@@ -37,7 +37,12 @@ fn a_change_is_flagged_where_chance_does_not_make_it() {
         asked(20_231, "Change none", BEFORE, &nps([1, 0, 0])),
         asked(20_240, "Change share", BEFORE, &[(2, csat(4.0)), (8, csat(3.0))]),
         asked(20_250, "Change share", NOW, &[(8, csat(4.0)), (2, csat(3.0))]),
-        asked(20_260, "Change ease", BEFORE, &[(2, ces(5.0, "agree")), (2, ces(4.0, "agree")), (3, ces(5.0, "effort"))]),
+        asked(
+            20_260,
+            "Change ease",
+            BEFORE,
+            &[(2, ces(5.0, "agree")), (2, ces(4.0, "agree")), (3, ces(5.0, "effort"))],
+        ),
         asked(20_270, "Change ease", NOW, &[(3, ces(5.0, "agree")), (1, ces(4.0, "agree"))]),
         // All and none of four is a change, of one it is not.
         asked(20_282, "Change four", BEFORE, &[(4, csat(1.0))]),
@@ -73,11 +78,7 @@ fn a_change_is_flagged_where_chance_does_not_make_it() {
         &changes.replace("LIKE 'Change %'", "= 'Change new'"),
         &["Change new nps 0-10 1 100 1 -100 200 -215.7788 615.7788 false"],
     );
-    check(
-        &database,
-        &changes.replace(WEEK, "from = '2025-03-10 00:00:00', until = '2025-03-10 00:00:00'"),
-        &[],
-    );
+    check(&database, &changes.replace(WEEK, "from = '2025-03-10 00:00:00', until = '2025-03-10 00:00:00'"), &[]);
 }
 
 #[test]

@@ -16,6 +16,7 @@ fn formulas_give_the_golden_numbers() {
         ("0, 5, 5", "-100 -100 -17.491"),
         ("0, 0, 4", "0 -34.293 34.293"),
         ("0, 0, 0", r"\N \N \N"),
+        ("NULL, 0, 5", r"\N \N \N"),
     ];
     for (counts, expected) in net {
         let of = |name: &str| format!("round(100 * hearken_{name}({counts}), 3)");
@@ -27,6 +28,7 @@ fn formulas_give_the_golden_numbers() {
         ("10, 10", "0.7225 1"),
         ("170, 200", "0.7939 0.8929"),
         ("0, 0", r"\N \N"),
+        ("NULL, 10", r"\N \N"),
     ];
     for (counts, expected) in shares {
         let of = |name: &str| format!("round(hearken_share_{name}({counts}), 4)");
@@ -51,6 +53,8 @@ fn a_difference_is_measured_against_both_errors() {
         ("hearken_share_error(2, 10)", "0.16764"),
         ("hearken_share_error(1, 1)", "1.07646"),
         ("hearken_share_error(0, 0)", r"\N"),
+        ("hearken_share_error(NULL, 10)", r"\N"),
+        ("hearken_net_error(0, NULL, 10)", r"\N"),
         ("hearken_margin(0.3, 0.4)", "0.98"),
         ("hearken_margin(0, 0)", "0"),
         ("hearken_margin(0.3, NULL)", r"\N"),

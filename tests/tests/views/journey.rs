@@ -31,11 +31,19 @@ fn an_aspect_is_heard_in_the_stage_of_its_own_touchpoint() {
     let shared = shared();
     let database = shared.lock().unwrap_or_else(PoisonError::into_inner);
     let said = |number, fields: Value| {
-        feedback(number, with(json!({ "brand": "Voices", "touchpoint": "marketplace", "journey_stage": "discovery" }), fields))
+        feedback(
+            number,
+            with(json!({ "brand": "Voices", "touchpoint": "marketplace", "journey_stage": "discovery" }), fields),
+        )
     };
     let old = said(
         30_000,
-        aspects(&[(Some("Delivery"), "negative"), (Some("delivery"), "negative"), (None, "positive"), (Some("Tele Port"), "neutral")]),
+        aspects(&[
+            (Some("Delivery"), "negative"),
+            (Some("delivery"), "negative"),
+            (None, "positive"),
+            (Some("Tele Port"), "neutral"),
+        ]),
     );
     database.insert(
         "feedback",
@@ -47,7 +55,10 @@ fn an_aspect_is_heard_in_the_stage_of_its_own_touchpoint() {
             said(30_003, json!({ "sentiment": "mixed", "touchpoint": "Tele Port", "journey_stage": "unmapped" })),
             said(30_004, json!({ "sentiment": "negative", "touchpoint": null, "journey_stage": "unmapped" })),
             said(30_005, with(aspects(&[(Some("delivery"), "negative")]), json!({ "origin": "promotional" }))),
-            said(30_006, with(aspects(&[(Some("delivery"), "negative")]), json!({ "brand": "Rival", "region": "voices" }))),
+            said(
+                30_006,
+                with(aspects(&[(Some("delivery"), "negative")]), json!({ "brand": "Rival", "region": "voices" })),
+            ),
         ],
     );
     let touchpoints = "SELECT journey_stage, touchpoint, n, excluded, judged, negative, positive FROM hearken.v_journey_touchpoints \
@@ -62,8 +73,8 @@ fn an_aspect_is_heard_in_the_stage_of_its_own_touchpoint() {
         stages,
         &[
             "2026-11-01 action 2 1 2 2 0 -1 -1",
-            "2026-11-01 discovery 4 0 3 0 2 0.6666666666666666 -0.2076",
-            "2026-11-01 unmapped 2 0 2 1 0 -0.5 -0.8711",
+            "2026-11-01 discovery 4 0 3 0 2 0.6666666666666666 -0.2165",
+            "2026-11-01 unmapped 2 0 2 1 0 -0.5 -0.7945",
         ],
     );
     // What was wrong with the delivery is edited away.
@@ -107,7 +118,8 @@ fn a_visit_bounces_or_leads_to_an_order() {
         let plain = json!({ "occurred_at": at, "updated_at": at, "brand": "Wander", "id_namespace": "w" });
         with(with(order(number, customer, 1, "paid", 1), plain), fields)
     };
-    let cancelled = json!({ "record_id": id_of("W-2 gone"), "status": "cancelled", "updated_at": "2026-10-03 00:00:00.000" });
+    let cancelled =
+        json!({ "record_id": id_of("W-2 gone"), "status": "cancelled", "updated_at": "2026-10-03 00:00:00.000" });
     let paid = bought("W-2", "ann", "01 11:30", json!({}));
     database.insert(
         "orders",
@@ -162,10 +174,12 @@ fn a_stage_that_nobody_measures_shows() {
          touchpoints = [{ touchpoint = 'Kiosk', stage = 'action', phase = 'in', department = 'Stores' }]",
     );
     let said = |number, fields: Value| {
-        let plain = json!({ "brand": "Blind", "touchpoint": "Customer_Service", "received_at": "2026-11-02 00:00:00.000" });
+        let plain =
+            json!({ "brand": "Blind", "touchpoint": "Customer_Service", "received_at": "2026-11-02 00:00:00.000" });
         feedback(number, with(plain, fields))
     };
-    let survey = json!({ "brand": "Blind", "touchpoint": "customer service", "received_at": "2026-11-01 00:00:00.000" });
+    let survey =
+        json!({ "brand": "Blind", "touchpoint": "customer service", "received_at": "2026-11-01 00:00:00.000" });
     database.insert(
         "feedback",
         &[
@@ -194,7 +208,8 @@ fn a_stage_that_nobody_measures_shows() {
     ];
     check(&database, covered, &expected.each_ref().map(String::as_str));
     // The survey is taken back: its answers no longer count.
-    let fields = json!({ "brand": "Blind", "touchpoint": "customer service", "received_at": "2026-11-01 00:00:00.000" });
+    let fields =
+        json!({ "brand": "Blind", "touchpoint": "customer service", "received_at": "2026-11-01 00:00:00.000" });
     let asked = response(30_104, &[("q", "nps", Some(9.0), None, None), ("r", "text", None, None, None)], fields);
     database.insert("feedback", &edit(&asked, answered(&[])));
     check(

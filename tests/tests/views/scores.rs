@@ -33,7 +33,8 @@ fn scores_are_the_golden_ones() {
     for ((brand, [promoters, passives, detractors], expected), first) in net.into_iter().zip((10_000..).step_by(200)) {
         let given = [(promoters, nps(9)), (passives, nps(8)), (detractors, nps(6))];
         database.insert("feedback", &responses(first, &given, &json!({ "brand": brand })));
-        let score = "SELECT n, promoters, passives, detractors, excluded, round(nps, 3), round(nps_low, 3), round(nps_high, 3)";
+        let score =
+            "SELECT n, promoters, passives, detractors, excluded, round(nps, 3), round(nps_low, 3), round(nps_high, 3)";
         check(&database, &format!("{score} FROM hearken.v_nps WHERE brand = '{brand}'"), &[expected]);
     }
     let shares = [
@@ -102,11 +103,7 @@ fn only_what_is_on_the_scale_counts() {
          GROUP BY scale_max ORDER BY scale_max",
         &["5 2 1 1", "7 2 1 0"],
     );
-    check(
-        &database,
-        "SELECT sum(s.excluded) FROM hearken.v_csat AS s WHERE brand = 'Scaled'",
-        &["6"],
-    );
+    check(&database, "SELECT sum(s.excluded) FROM hearken.v_csat AS s WHERE brand = 'Scaled'", &["6"]);
     check(
         &database,
         "SELECT scale_max, direction, n, excluded, mean, agreed, easy_share, round(easy_low, 4) FROM hearken.v_ces \
@@ -135,7 +132,8 @@ fn an_edited_answer_changes_the_score_and_kinds_are_never_pooled() {
     database.insert("feedback", &edit(&old, answered(&[nps(9)])));
     check(&database, scores, &["relationship 1 0 1 0 -100", "transactional 2 2 0 1 100"]);
     // Taken back altogether, it leaves what is excluded and no wrong 0.
-    let alone = response(13_106, &[nps(9)], json!({ "brand": "Edited", "survey_kind": "relationship", "region": "gone" }));
+    let alone =
+        response(13_106, &[nps(9)], json!({ "brand": "Edited", "survey_kind": "relationship", "region": "gone" }));
     database.insert("feedback", std::slice::from_ref(&alone));
     database.insert("feedback", &edit(&alone, json!({ "origin": "promotional" })));
     check(
@@ -150,7 +148,11 @@ fn an_answer_counts_on_the_day_of_its_brand() {
     let shared = shared();
     let database = shared.lock().unwrap_or_else(PoisonError::into_inner);
     let at = |number, brand: &str, at: &str| {
-        response(number, &[nps(9)], json!({ "brand": brand, "survey_id": "days", "source": "nowhere", "occurred_at": at }))
+        response(
+            number,
+            &[nps(9)],
+            json!({ "brand": brand, "survey_id": "days", "source": "nowhere", "occurred_at": at }),
+        )
     };
     let day = |row, source: &str| with(row, json!({ "time_precision": "day", "source": source }));
     database.insert(
@@ -220,11 +222,7 @@ fn feelings_have_a_switch_and_show_which_model_felt() {
     check(&database, felt, &["3 5 2 4 1 1 1 1 0 7 6 1 3 0.3333"]);
     // A newer model feels otherwise.
     database.insert("feedback", &edit(&old, json!({ "sentiment": "negative", "enricher_version": 4 })));
-    check(
-        &database,
-        felt,
-        &["3 4 2 3 1 1 0 1 -0.3333333333333333 6 5 1 2 0.2", "4 1 0 1 1 0 0 0 -1 1 1 1 0 -1"],
-    );
+    check(&database, felt, &["3 4 2 3 1 1 0 1 -0.3333333333333333 6 5 1 2 0.2", "4 1 0 1 1 0 0 0 -1 1 1 1 0 -1"]);
     check(
         &database,
         "SELECT n, excluded, net_sentiment, net_sentiment_low FROM hearken.v_net_sentiment WHERE brand = 'Nobody felt'",
