@@ -11,6 +11,7 @@ pub(crate) const CATALOG: &str = r#"
     brands = [
         { name = "Alba", business_time_zone = "Asia/Shanghai" },
         { name = "Rival", own = false },
+        { name = "Berlin", business_time_zone = "Europe/Berlin" },
     ]
     sources = [{ name = "shop", brand = "ALBA", time_zone = "Asia/Shanghai" }]
     places = [
