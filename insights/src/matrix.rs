@@ -96,9 +96,9 @@ fn rotate(matrix: &mut [f64], vectors: &mut [Vec<f64>], (p, q): (usize, usize), 
         let (a, b) = turn(matrix[p * size + column], matrix[q * size + column]);
         (matrix[p * size + column], matrix[q * size + column]) = (a, b);
     }
-    for row in 0..size {
-        let (a, b) = turn(vectors[p][row], vectors[q][row]);
-        (vectors[p][row], vectors[q][row]) = (a, b);
+    let (before, after) = vectors.split_at_mut(q);
+    for (a, b) in before[p].iter_mut().zip(&mut after[0]) {
+        (*a, *b) = turn(*a, *b);
     }
 }
 
@@ -127,8 +127,7 @@ impl Swept {
         let size = self.matrix.size;
         let cells = &mut self.matrix.cells;
         let on_diagonal = cells[pivot * size + pivot];
-        // Written so that NaN is refused too.
-        if !(on_diagonal > NOTHING * self.diagonal[pivot]) {
+        if !on_diagonal.is_finite() || on_diagonal <= NOTHING * self.diagonal[pivot] {
             return false;
         }
         for column in 0..size {

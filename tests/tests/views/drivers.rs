@@ -2,6 +2,7 @@
 
 use std::sync::PoisonError;
 
+use fastrand::Rng;
 use serde_json::{Value, json};
 
 use crate::fixture::{check, feedback, shared, with};
@@ -119,4 +120,79 @@ fn impact_is_the_score_of_all_less_the_score_without_the_theme() {
             r"transactional late 1 1 100 \N \N 0",
         ],
     );
+}
+
+/// A response of a survey with three items: the score hangs on the speed, a little on the price, not on the shop; and the words say so.
+fn rated(number: u64, rng: &mut Rng) -> Value {
+    let [speed, price, shop] = [0; 3].map(|_| rng.u8(1..=5));
+    let score = (f64::from(speed) * 1.6 + f64::from(price) * 0.4 + rng.f64() * 2.0 - 1.5).clamp(0.0, 10.0).round();
+    let polarity = |given: u8| if given > 3 { "positive" } else { "negative" };
+    let topics: Vec<(&str, u8)> =
+        [("late", speed), ("decor", shop)].into_iter().filter(|(_, given)| *given != 3).collect();
+    with(
+        answer(number, score, &topics.iter().map(|(topic, _)| *topic).collect::<Vec<_>>()),
+        json!({
+            "brand": "Computed", "occurred_at": format!("2025-07-{:02} 10:00:00.000", 1 + number % 28),
+            "answers.question_id": ["recommend", "speed", "price", "shop"], "answers.kind": ["nps", "scale", "csat", "ces"],
+            "answers.feature": [null, null, null, null], "answers.value": [score, f64::from(speed), f64::from(price), f64::from(shop)],
+            "answers.scale_max": [10, 5, 5, 5], "answers.direction": [null, null, null, "effort"], "answers.text": [null, null, null, null],
+            "aspects.polarity": topics.iter().map(|(_, given)| polarity(*given)).collect::<Vec<_>>(),
+        }),
+    )
+}
+
+#[test]
+fn a_run_finds_what_the_score_hangs_on_and_says_where_answers_are_too_few() {
+    let shared = shared();
+    let database = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    let rng = &mut Rng::with_seed(7);
+    let mut rows: Vec<Value> = (25_000..25_300).map(|number| rated(number, rng)).collect();
+    rows.extend((25_300..25_312).map(|number| with(rated(number, rng), json!({ "survey_kind": "transactional" }))));
+    rows.extend((25_320..25_400).map(|number| with(rated(number, rng), json!({ "brand": "Rival" }))));
+    database.insert("feedback", &rows);
+    let window = ["insights", "--from", "2025-07-01T00:00:00Z", "--until", "2025-08-01T00:00:00Z"];
+    let said = database.hearken(&window);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    for (what, needed) in [("by scale items", 30), ("by topics", 30), ("Kano by text", 30)] {
+        let short = match what {
+            "by scale items" => format!(
+                "Computed nps transactional, {what}: 12 answers; at least {needed} are needed; nothing is written"
+            ),
+            _ => format!("Computed nps transactional, {what}: nothing to explain the score by; nothing is written"),
+        };
+        assert!(said.out.contains(&short), "{short}: {}", said.out);
+    }
+    let drivers = "SELECT metric, survey_kind, basis, driver, n, direction, significant, importance > 0.02, round(performance, 1) FROM hearken.v_drivers \
+                   WHERE brand IN ('Computed', 'Rival') AND metric = 'nps' ORDER BY basis, importance DESC";
+    let found = [
+        "nps relationship scale speed 300 + true 1 0.6",
+        "nps relationship scale price 300 + true 1 0.6",
+        "nps relationship scale shop 300 + false 0 0.6",
+        "nps relationship text late 300 + true 1 0",
+        "nps relationship text decor 300 + false 0 -0",
+    ];
+    check(&database, drivers, &found);
+    let sums = "SELECT basis, abs(sum(importance) - any(r2)) < 1e-9, abs(sum(lmg) - any(r2)) < 1e-6, any(r2) > 0.5 FROM hearken.v_drivers \
+                WHERE brand = 'Computed' AND metric = 'nps' GROUP BY basis ORDER BY basis";
+    check(&database, sums, &["scale 1 1 1", "text 1 1 1"]);
+    let kano = "SELECT feature, text_metric, text_class, penalty < -0.1, reward > 0.1, n, category FROM hearken.v_kano WHERE brand = 'Computed' ORDER BY feature";
+    check(&database, kano, &[r"decor nps I 0 0 0 \N", r"late nps O 1 1 0 \N"]);
+    // Once more: the same numbers again.
+    let numbers = "SELECT * EXCEPT computed_at FROM hearken.v_drivers WHERE brand = 'Computed' ORDER BY ALL";
+    let first = database.sql(numbers);
+    assert_eq!(database.hearken(&window).code, Some(0));
+    assert_eq!(database.sql(numbers), first);
+    check(&database, "SELECT uniqExact(computed_at) FROM hearken.driver_importance WHERE brand = 'Computed'", &["2"]);
+}
+
+#[test]
+fn a_window_without_answers_writes_nothing_and_a_wrong_one_is_refused() {
+    let shared = shared();
+    let database = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    let said = database.hearken(&["insights", "--from", "1999-07-01T00:00:00Z", "--until", "1999-08-01T00:00:00Z"]);
+    assert!(said.code == Some(0) && said.out.contains("there are none"), "{said:?}");
+    let said = database.hearken(&["insights", "--from", "1999-09-01T00:00:00Z", "--until", "1999-08-01T00:00:00Z"]);
+    assert!(said.code == Some(1) && said.err.contains("is not before the end"), "{said:?}");
+    let said = database.hearken(&["insights", "--every", "1s"]);
+    assert!(said.code == Some(1) && said.err.contains("--every is at least"), "{said:?}");
 }
