@@ -12,6 +12,7 @@ pub(crate) const CATALOG: &str = r#"
         { name = "Alba", business_time_zone = "Asia/Shanghai" },
         { name = "Rival", own = false },
         { name = "Spree", business_time_zone = "Europe/Berlin" },
+        { name = "Berlin", business_time_zone = "Europe/Berlin" },
     ]
     sources = [{ name = "shop", brand = "ALBA", time_zone = "Asia/Shanghai" }]
     places = [

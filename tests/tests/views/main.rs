@@ -4,10 +4,14 @@
 #![allow(clippy::unwrap_used, reason = "a step that fails is the test failing")]
 
 mod changes;
+mod anomalies;
 mod documented;
+mod drivers;
 mod fixture;
 mod functions;
 mod indicators;
 mod journey;
+mod kano;
+mod keywords;
 mod records;
 mod scores;
