@@ -37,10 +37,13 @@ const RULES: &[Rule] = &[
     rule("ingest", &[SCHEMAS, RUNTIME], &[]),
     rule("enrich", &[SCHEMAS, RUNTIME], &[]),
     rule("sink", &[SCHEMAS, RUNTIME], &[EMBEDDED]),
-    rule("report", &[], &[]),
     // The local engines stand beside the pipeline; their tests speak to them with the pipeline's clients.
     rule("embedded", &[], &[RUNTIME]),
-    rule("cli", &[SCHEMAS, RUNTIME, EMBEDDED, SERVICES[0], SERVICES[1], SERVICES[2]], &[]),
+    // Arithmetic: it knows nothing of feedback, so it imports nothing of ours.
+    rule("insights", &[], &[]),
+    // A page is made of rows, wherever they are from.
+    rule("report", &[], &[]),
+    rule("cli", &[SCHEMAS, RUNTIME, EMBEDDED, "hearken-insights", "hearken-report", SERVICES[0], SERVICES[1], SERVICES[2]], &[]),
     rule("benches", &[SCHEMAS, RUNTIME, EMBEDDED, SERVICES[0], SERVICES[1], SERVICES[2]], &[EMBEDDED]),
     rule("tests", &[SCHEMAS, RUNTIME, EMBEDDED, "hearken-audit"], &[]),
     // An oracle that shares code with what it judges repeats its mistakes.
@@ -93,6 +96,7 @@ const SHELLS: &[(&str, &[&str])] = &[
     ("ingest", &["service.rs", "main.rs"]),
     ("enrich", &["service.rs", "main.rs"]),
     ("sink", &["service.rs", "main.rs", "clickhouse", "effects.rs", "loading.rs", "worker.rs"]),
+    ("insights", &[]),
     // The page is made of rows alone; who asks for them is the command line.
     ("report", &[]),
 ];
