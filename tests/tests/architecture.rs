@@ -43,7 +43,11 @@ const RULES: &[Rule] = &[
     rule("insights", &[], &[]),
     // A page is made of rows, wherever they are from.
     rule("report", &[], &[]),
-    rule("cli", &[SCHEMAS, RUNTIME, EMBEDDED, "hearken-insights", "hearken-report", SERVICES[0], SERVICES[1], SERVICES[2]], &[]),
+    rule(
+        "cli",
+        &[SCHEMAS, RUNTIME, EMBEDDED, "hearken-insights", "hearken-report", SERVICES[0], SERVICES[1], SERVICES[2]],
+        &[],
+    ),
     rule("benches", &[SCHEMAS, RUNTIME, EMBEDDED, SERVICES[0], SERVICES[1], SERVICES[2]], &[EMBEDDED]),
     rule("tests", &[SCHEMAS, RUNTIME, EMBEDDED, "hearken-audit"], &[]),
     // An oracle that shares code with what it judges repeats its mistakes.

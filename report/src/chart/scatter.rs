@@ -39,7 +39,7 @@ const RADIUS: f64 = 5.0;
 /// Draws the plane. A label that finds no room is left out, because the table beside the picture has it.
 pub(crate) fn scatter(plane: &Plane, points: &[Point], width: f64) -> Element {
     let height = if width > 600.0 { 460.0 } else { 380.0 };
-    let field = Room { x: 46.0, y: 10.0, width: width - 56.0, height: height - 54.0 };
+    let field = Room { x: 56.0, y: 10.0, width: width - 66.0, height: height - 54.0 };
     let x = Scale::new(plane.x.ends, (field.x, field.x + field.width));
     let y = Scale::new(plane.y.ends, (field.y + field.height, field.y));
     let mut drawn = axes(svg(width, height), plane, field, (&x, &y));
@@ -104,7 +104,7 @@ fn axes(drawn: Element, plane: &Plane, field: Room, (x, y): (&Scale, &Scale)) ->
     }
     let name = clip(plane.x.name, LETTERS, field.width);
     let drawn = drawn.child(words("axis-name", "middle", (field.x + field.width / 2.0, bottom + 36.0), &name));
-    let at = (11.0, field.y + field.height / 2.0);
+    let at = (10.0, field.y + field.height / 2.0);
     let name = words("axis-name", "middle", at, &clip(plane.y.name, LETTERS, field.height));
     drawn.child(name.with("transform", format!("rotate(-90 {} {})", px(at.0), px(at.1))))
 }
