@@ -131,7 +131,7 @@ const NAMES: &[(&str, &str, &str)] = &[
 
 impl Language {
     /// Returns the name of an id.
-    pub(crate) fn name<'a>(self, id: &'a str) -> &'a str {
+    pub(crate) fn name(self, id: &str) -> &str {
         let known = NAMES.iter().find(|(known, ..)| *known == id);
         known.map_or(id, |(_, english, chinese)| match self {
             Self::Chinese => chinese,

@@ -46,7 +46,7 @@ pub(crate) const CHINESE: Words = Words {
     brief_fell: "{brand} 的{metric}下降 {change}，降至 {value}。",
     metric_of_kind: "{metric}（{kind}）",
     brief_blamed: "批评最多的话题：{topic}，{n} 次提及中有 {negative} 次为负面。",
-    brief_driver: "优先改进：{driver}。在可解释的{brand}{metric}差异中占 {share}，而评价低于其他因素。",
+    brief_driver: "优先改进：{driver}。在 {brand} 的{metric} 可解释的差异中占 {share}，而评价低于其他因素。",
     brief_incidents: "共 {all} 起异常事件，其中 {open} 起仍在持续；疑似有组织刷帖 {bursts} 起。",
     brief_risk: "过去 12 个月有 {amount}的收入面临风险：涉及 {n} 位不满或打算离开的客户。",
     brief_actions: "{all} 项改进行动中，{better} 项已见成效。",
