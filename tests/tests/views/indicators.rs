@@ -15,9 +15,16 @@ fn indicator(of: (&str, &str, &str, f64), scope: Value) -> Value {
 }
 
 /// Puts these indicators in the place of all others.
-fn plant(database: &Database, indicators: &[Value]) {
+fn plant(database: &Database, brand: &str, indicators: &[Value]) {
     database.sql("TRUNCATE TABLE hearken.indicators");
-    database.insert("indicators", indicators);
+    insert(database, brand, "indicators", indicators);
+}
+
+/// Inserts rows; what is of Tree is of this brand, which is one test's own.
+fn insert(database: &Database, brand: &str, table: &str, rows: &[Value]) {
+    let own =
+        |row: &Value| if row["brand"] == "Tree" { with(row.clone(), json!({ "brand": brand })) } else { row.clone() };
+    database.insert(table, &rows.iter().map(own).collect::<Vec<_>>());
 }
 
 /// The values of June.
@@ -44,6 +51,7 @@ fn a_missing_part_raises_the_others_and_lowers_the_coverage() {
     let target = |indicator: Value, target: f64| with(indicator, json!({ "target": target }));
     plant(
         &database,
+        "Weighed",
         &[
             target(indicator(("cx", "", "", 1.0), json!({})), 70.0),
             target(indicator(("loyal", "cx", "nps", 0.4), json!({ "survey_kind": "relationship" })), 40.0),
@@ -86,7 +94,7 @@ fn a_missing_part_raises_the_others_and_lowers_the_coverage() {
         scored(40_032, "nps", 0.0, 10.0, json!({ "origin": "garbled" })),
         felt(40_033, "negative", json!({ "channel": "chat", "occurred_at": "2025-07-01 00:00:00.000" })),
     ]);
-    database.insert("feedback", &rows);
+    insert(&database, "Weighed", "feedback", &rows);
     let loyal = "loyal 1 nps points 30 65 -10 1 10";
     let stores = r"stores 1 csat share \N \N \N 0 0";
     let service = r"voice service 2 net_sentiment net 0 50 \N 1 2";
@@ -103,7 +111,7 @@ fn a_missing_part_raises_the_others_and_lowers_the_coverage() {
             service,
         ],
     );
-    database.insert("feedback", &edit(&glad, json!({ "sentiment": "negative" })));
+    insert(&database, "Weighed", "feedback", &edit(&glad, json!({ "sentiment": "negative" })));
     check_june(
         &database,
         columns,
@@ -125,6 +133,7 @@ fn every_metric_is_narrowed_by_its_scope_and_nothing_is_pooled() {
     let wide = |indicator: Value| with(indicator, json!({ "brand": "" }));
     plant(
         &database,
+        "Narrowed",
         &[
             indicator(("aspect", "", "aspect_net", 1.0), json!({ "category": "delivery", "journey_stage": "action" })),
             indicator(("bounce", "", "bounce_rate", 1.0), json!({ "touchpoint": "product page" })),
@@ -149,7 +158,9 @@ fn every_metric_is_narrowed_by_its_scope_and_nothing_is_pooled() {
         "aspects.polarity": ["positive", "negative"], "aspects.score": [1, -1], "aspects.start": [0, 0], "aspects.end": [0, 0],
     });
     let agreed = json!({ "answers.direction": ["agree"] });
-    database.insert(
+    insert(
+        &database,
+        "Narrowed",
         "feedback",
         &[
             felt(40_100, "positive", told),
@@ -172,9 +183,9 @@ fn every_metric_is_narrowed_by_its_scope_and_nothing_is_pooled() {
         })
     };
     let events = [("v1", "view"), ("v2", "bounce"), ("v3", "view"), ("v4", "view")];
-    database.insert("visits", &events.map(|(id, event)| visit(id, event)));
+    insert(&database, "Narrowed", "visits", &events.map(|(id, event)| visit(id, event)));
     let at = json!({ "occurred_at": "2025-06-10 10:05:00.000", "brand": "Tree" });
-    database.insert("orders", &[with(order("T-1", "tree v1", 1, "paid", 1), at)]);
+    insert(&database, "Narrowed", "orders", &[with(order("T-1", "tree v1", 1, "paid", 1), at)]);
     check_june(
         &database,
         "id, unit, actual, score, coverage, n",
@@ -200,12 +211,13 @@ fn every_metric_is_narrowed_by_its_scope_and_nothing_is_pooled() {
 fn no_tree_makes_the_view_fail() {
     let shared = shared();
     let database = shared.lock().unwrap_or_else(PoisonError::into_inner);
-    plant(&database, &[]);
+    plant(&database, "Odd", &[]);
     check_june(&database, "id", &[]);
     let csat =
         |id: &str, parent: &str, weight: f64| indicator((id, parent, "csat", weight), json!({ "campaign": "odd" }));
     plant(
         &database,
+        "Odd",
         &[
             // Its own parent, two in a circle, one that hangs on them.
             csat("me", "me", 1.0),
@@ -225,7 +237,7 @@ fn no_tree_makes_the_view_fail() {
         "INSERT INTO hearken.indicators (id, parent, metric, scope, weight) VALUES \
          ('odd nan', 'odd', 'csat', map('campaign', 'nothing'), nan), ('', '', '', map(), inf)",
     );
-    database.insert("feedback", &[scored(40_200, "csat", 5.0, 5.0, json!({ "campaign": "odd" }))]);
+    insert(&database, "Odd", "feedback", &[scored(40_200, "csat", 5.0, 5.0, json!({ "campaign": "odd" }))]);
     check_june(
         &database,
         "id, level, actual, coverage, n",
@@ -244,5 +256,5 @@ fn no_tree_makes_the_view_fail() {
             "zero part 1 1 1 1",
         ],
     );
-    plant(&database, &[]);
+    plant(&database, "Odd", &[]);
 }
