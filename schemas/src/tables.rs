@@ -26,6 +26,7 @@ pub const OBJECTS: &[Object] = objects![
     "004_hearken_net_high",
     "005_hearken_share_low",
     "006_hearken_share_high",
+    "009_hearken_chosen",
     "010_feedback",
     "011_superseded",
     "012_superseded_from_feedback",
