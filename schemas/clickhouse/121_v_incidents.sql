@@ -101,7 +101,7 @@ FROM
                     FROM
                     (
                         SELECT *, toInt64(toUnixTimestamp(at)) AS at_s
-                        FROM v_anomalies(
+                        FROM hearken.v_anomalies(
                             from = toDateTime(greatest(toInt64(toUnixTimestamp({from:DateTime('UTC')})) - 259200, 0), 'UTC'),
                             until = {until:DateTime('UTC')}
                         )

@@ -97,13 +97,16 @@ export function lastWords(width: number): Panel {
     kind: 'table',
     title: 'Last words',
     view: 'v_last_words',
-    means: 'What customers who left or fell silent said last before the window\'s end: the quote of their last negative feedback, and the days since.',
+    means: 'What customers who left or fell silent said last before the window\'s end, and the days since; most revenue of the last 12 months first. state: ended, left, leaving or silent; the page of v_last_words says when each.',
     empty: 'Nobody known has fallen silent at the end of this window.',
     unit: 'short',
+    columns: { at: 'dateTimeAsLocal', last_order_at: 'dateTimeAsLocal' },
     leads: { topic: 'topic' },
     width,
     height: 10,
-    sql: `SELECT * FROM hearken.v_last_words(${AS_OF}) LIMIT 100`,
+    sql: `SELECT customer_key, state, at, days_since, channel, brand, topic, quote, last_order_at, revenue, currency, tier, owner
+FROM hearken.v_last_words(${AS_OF}) WHERE ${chosen('brand', 'channel')}
+ORDER BY revenue DESC NULLS LAST, customer_key LIMIT 100`,
   };
 }
 

@@ -101,7 +101,7 @@ export function wordCloud(width: number): Panel {
     height: 10,
     sql: `SELECT if(count() = 0, '<p>Nobody said anything in this window.</p>', arrayStringConcat(groupArray(part))) AS html
 FROM (
-  SELECT concat('<h4>', replaceAll(encodeXMLComponent(brand), '$', '&#36;'), '</h4><p style="line-height:1.3">', arrayStringConcat(groupArray(word), ' '), '</p>') AS part
+  SELECT concat('<h4>', replaceAll(encodeXMLComponent(brand), '$', '&#36;'), '</h4><p>', arrayStringConcat(groupArray(word), ' '), '</p>') AS part
   FROM (
     SELECT brand, concat('<span style="font-size:', toString(toUInt32(size)), 'px;color:', multiIf(net > 0.1, '#3274d9', net < -0.1, '#e0752d', '#808080'), '">',
       replaceAll(encodeXMLComponent(term), '$', '&#36;'), '</span>') AS word
