@@ -72,7 +72,12 @@ impl Board {
     fn window_s(&self) -> i64 {
         let since = text(&self.model["time"]["from"]).strip_prefix("now-").unwrap();
         let (count, unit) = since.split_at(since.len() - 1);
-        count.parse::<i64>().unwrap() * match unit { "d" => 86_400, "h" => 3_600, _ => panic!("{}: {since}", self.name) }
+        count.parse::<i64>().unwrap()
+            * match unit {
+                "d" => 86_400,
+                "h" => 3_600,
+                _ => panic!("{}: {since}", self.name),
+            }
     }
 
     /// Expands a question as Grafana does, variables first, then what the ClickHouse data source calls macros.

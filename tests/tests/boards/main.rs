@@ -53,7 +53,12 @@ fn shared() -> Arc<Mutex<Database>> {
 }
 
 /// Asks, and returns the names of the columns and the rows.
-fn answer(database: &Database, board: &Board, question: &Question<'_>, reader: Reader<'_>) -> (Vec<String>, Vec<Value>) {
+fn answer(
+    database: &Database,
+    board: &Board,
+    question: &Question<'_>,
+    reader: Reader<'_>,
+) -> (Vec<String>, Vec<Value>) {
     let sql = board.expanded(question.sql, reader);
     let answer: Value = serde_json::from_str(&database.sql(&format!("{sql}\nFORMAT JSONCompact"))).unwrap();
     let columns = answer["meta"].as_array().unwrap().iter().map(|column| text(&column["name"]).to_owned());
@@ -81,12 +86,21 @@ fn every_panel_says_what_it_shows_and_where_to_read_on() {
             let description = text(&panel["description"]);
             assert!(description.len() > 80, "{at} says too little: {description}");
             let view = description.rsplit_once("docs/metrics.md#").map(|(_, view)| view).unwrap_or_default();
-            assert!(METRICS.lines().any(|line| line == format!("### `{view}`")), "{at}: docs/metrics.md has no heading of {view:?}");
+            assert!(
+                METRICS.lines().any(|line| line == format!("### `{view}`")),
+                "{at}: docs/metrics.md has no heading of {view:?}"
+            );
             let links: Vec<&str> = panel["links"].as_array().unwrap().iter().map(|link| text(&link["url"])).collect();
-            assert!(links.contains(&format!("/d/hearken-meaning?var-view={view}").as_str()), "{at} leads to no meaning: {links:?}");
+            assert!(
+                links.contains(&format!("/d/hearken-meaning?var-view={view}").as_str()),
+                "{at} leads to no meaning: {links:?}"
+            );
             let quotes = "/d/hearken-quotes?${__url_time_range}&${__all_variables}";
             assert!(links.contains(&quotes), "{at} leads to no quotes: {links:?}");
-            assert!(links.iter().all(|link| uids.iter().any(|uid| link.starts_with(&format!("/d/{uid}?")))), "{at}: {links:?}");
+            assert!(
+                links.iter().all(|link| uids.iter().any(|uid| link.starts_with(&format!("/d/{uid}?")))),
+                "{at}: {links:?}"
+            );
         }
     }
 }
@@ -116,12 +130,17 @@ fn unknown_columns(question: &Question<'_>, columns: &[String]) -> Vec<String> {
     let overridden = panel["fieldConfig"]["overrides"].as_array().unwrap().iter().map(|one| &one["matcher"]["options"]);
     let drawn = panel["options"]["series"].as_array().into_iter().flatten();
     let drawn = drawn.flat_map(|one| [&one["x"]["matcher"]["options"], &one["y"]["matcher"]["options"]]);
-    let parted = panel["transformations"].as_array().into_iter().flatten().flat_map(|one| one["options"]["fields"].as_array().unwrap());
+    let parted = panel["transformations"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .flat_map(|one| one["options"]["fields"].as_array().unwrap());
     let named = overridden.chain(drawn).chain(parted).map(text);
     // Every series may have a band; one that has none names its ends all the same.
     let of_band = |name: &str| panel["type"] == "timeseries" && ["low", "high"].contains(&name);
     let unknown = named.filter(|name| !of_band(name) && !columns.iter().any(|column| column == name));
-    let mut wrong: Vec<String> = unknown.map(|name| format!("{} has no column {name:?} among {columns:?}", question.at)).collect();
+    let mut wrong: Vec<String> =
+        unknown.map(|name| format!("{} has no column {name:?} among {columns:?}", question.at)).collect();
     if panel["type"] == "timeseries" && columns.first().is_none_or(|column| column != "time") {
         wrong.push(format!("{} has no time in front: {columns:?}", question.at));
     }
@@ -177,7 +196,11 @@ fn a_choice_is_found_exactly_whatever_it_is_made_of() {
     let name = format!("{}{}", ATTACKS[0], " \\");
     let boards = Board::all();
     let quotes = boards.iter().find(|board| board.name == "quotes").unwrap();
-    let whole = Question { at: String::new(), sql: "SELECT text FROM hearken.v_feedback WHERE hearken_chosen('${brand:percentencode}', brand)", panel: None };
+    let whole = Question {
+        at: String::new(),
+        sql: "SELECT text FROM hearken.v_feedback WHERE hearken_chosen('${brand:percentencode}', brand)",
+        panel: None,
+    };
     let (_, rows) = answer(&database, quotes, &whole, Reader { until_s: hour(&database), chosen: &[&name] });
     assert_eq!(rows, [serde_json::json!(["said of the attack"])]);
 }
