@@ -71,6 +71,10 @@ export function built(panel: Panel, id: number): cog.Builder<dashboard.Panel> {
   for (const [column, unit] of Object.entries(panel.columns ?? {})) {
     builder.overrideByName(column, [{ id: 'unit', value: unit }]);
   }
+  if (panel.kind === 'stat' && panel.sql.includes(' AS low')) {
+    // The sentence stands there once.
+    builder.overrideByRegexp('low|high', [{ id: 'noValue', value: '–' }]);
+  }
   for (const [column, variable] of Object.entries(panel.leads ?? {})) {
     const url = `/d/hearken-quotes?${HERE}&var-${variable}=\${__value.raw:percentencode}`;
     builder.overrideByName(column, [{ id: 'links', value: [{ title: "Customers' own words", url }] }]);

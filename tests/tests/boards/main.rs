@@ -127,7 +127,8 @@ fn every_panel_and_every_variable_has_something_to_show() {
 /// Returns what a panel says of columns that its answer does not have.
 fn unknown_columns(question: &Question<'_>, columns: &[String]) -> Vec<String> {
     let Some(panel) = question.panel else { return Vec::new() };
-    let overridden = panel["fieldConfig"]["overrides"].as_array().unwrap().iter().map(|one| &one["matcher"]["options"]);
+    let overrides = panel["fieldConfig"]["overrides"].as_array().unwrap().iter().map(|one| &one["matcher"]);
+    let overridden = overrides.filter(|matcher| matcher["id"] == "byName").map(|matcher| &matcher["options"]);
     let drawn = panel["options"]["series"].as_array().into_iter().flatten();
     let drawn = drawn.flat_map(|one| [&one["x"]["matcher"]["options"], &one["y"]["matcher"]["options"]]);
     let parted = panel["transformations"]

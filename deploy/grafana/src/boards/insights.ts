@@ -22,11 +22,11 @@ export function driverMatrix(width: number): Panel {
 ), shown AS (
   SELECT * FROM hearken.v_driver_matrix WHERE metric = 'nps' AND basis = 'text' AND (brand, survey_kind) IN scopes
 )
-SELECT concat(m.driver, ' (', ifNull(m.quadrant, ''), ')', if(of_brands > 1, concat(' ', m.brand), '')) AS driver, m.performance AS performance,
-  m.share AS "importance share", m.n AS n, m.mentions AS mentions, uniqExact(m.brand) OVER () AS of_brands
+SELECT concat(m.driver, ' (', ifNull(m.quadrant, ''), ')', if((SELECT uniqExact(brand) FROM shown) > 1, concat(', ', m.brand), '')) AS driver, m.performance AS performance,
+  m.share AS "importance share", m.n AS n, m.mentions AS mentions
 FROM shown AS m WHERE isNotNull(m.performance)
 UNION ALL
-SELECT concat('cut ', c.brand) AS driver, any(c.performance_cut), any(if(c.r2 > 0, c.importance_cut / c.r2, NULL)), any(c.n), 0, 0
+SELECT concat('cut ', c.brand) AS driver, any(c.performance_cut), any(if(c.r2 > 0, c.importance_cut / c.r2, NULL)), any(c.n), 0
 FROM shown AS c GROUP BY c.brand`,
   };
 }
