@@ -6,7 +6,8 @@
 
 mod grafana;
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -52,21 +53,39 @@ fn shared() -> Arc<Mutex<Database>> {
     })
 }
 
-/// Asks, and returns the names of the columns and the rows.
-fn answer(
-    database: &Database,
-    board: &Board,
-    question: &Question<'_>,
-    reader: Reader<'_>,
-) -> (Vec<String>, Vec<Value>) {
-    let sql = board.expanded(question.sql, reader);
-    let answer: Value = serde_json::from_str(&database.sql(&format!("{sql}\nFORMAT JSONCompact"))).unwrap();
-    let columns = answer["meta"].as_array().unwrap().iter().map(|column| text(&column["name"]).to_owned());
-    (columns.collect(), answer["data"].as_array().unwrap().clone())
+/// The names of an answer's columns, and its rows.
+#[derive(Clone, Debug, PartialEq)]
+struct Answer {
+    columns: Vec<String>,
+    rows: Vec<Value>,
 }
 
-fn hour(database: &Database) -> i64 {
-    database.sql("SELECT toUnixTimestamp(toStartOfHour(now('UTC')))").parse().unwrap()
+/// A database that is asked the same question once: boards share variables and panels.
+struct Asked<'a> {
+    database: &'a Database,
+    answers: RefCell<BTreeMap<String, Answer>>,
+}
+
+impl<'a> Asked<'a> {
+    fn new(database: &'a Database) -> Self {
+        Self { database, answers: RefCell::default() }
+    }
+
+    fn answer(&self, board: &Board, question: &Question<'_>, reader: Reader<'_>) -> Answer {
+        let sql = board.expanded(question.sql, reader);
+        let ask = || {
+            let answer = self.database.sql(&format!("{sql}\nFORMAT JSONCompact"));
+            let answer: Value = serde_json::from_str(&answer).unwrap();
+            let columns = answer["meta"].as_array().unwrap().iter().map(|column| text(&column["name"]).to_owned());
+            Answer { columns: columns.collect(), rows: answer["data"].as_array().unwrap().clone() }
+        };
+        self.answers.borrow_mut().entry(sql.clone()).or_insert_with(ask).clone()
+    }
+
+    /// Returns the begin of this hour, in seconds since 1970: where the rows end.
+    fn hour(&self) -> i64 {
+        self.database.sql("SELECT toUnixTimestamp(toStartOfHour(now('UTC')))").parse().unwrap()
+    }
 }
 
 #[test]
@@ -109,11 +128,12 @@ fn every_panel_says_what_it_shows_and_where_to_read_on() {
 fn every_panel_and_every_variable_has_something_to_show() {
     let shared = shared();
     let database = shared.lock().unwrap_or_else(PoisonError::into_inner);
-    let reader = Reader { until_s: hour(&database), chosen: &[] };
+    let asked = Asked::new(&database);
+    let reader = Reader { until_s: asked.hour(), chosen: &[] };
     let mut wrong = Vec::new();
     for board in &Board::all() {
         for question in board.questions() {
-            let (columns, rows) = answer(&database, board, &question, reader);
+            let Answer { columns, rows } = asked.answer(board, &question, reader);
             // A number that is NULL is a sentence on the board.
             if rows.first().is_none_or(|row| row.as_array().unwrap().iter().all(Value::is_null) || row[0].is_null()) {
                 wrong.push(format!("{} shows nothing: {}", question.at, board.expanded(question.sql, reader)));
@@ -151,10 +171,11 @@ fn unknown_columns(question: &Question<'_>, columns: &[String]) -> Vec<String> {
 #[test]
 fn nothing_fails_where_there_are_no_rows() {
     let database = Database::start();
-    let reader = Reader { until_s: hour(&database), chosen: &[] };
+    let asked = Asked::new(&database);
+    let reader = Reader { until_s: asked.hour(), chosen: &[] };
     for board in &Board::all() {
         for question in board.questions() {
-            answer(&database, board, &question, reader);
+            asked.answer(board, &question, reader);
         }
     }
 }
@@ -163,11 +184,12 @@ fn nothing_fails_where_there_are_no_rows() {
 fn what_is_chosen_is_a_value_and_nothing_else() {
     let shared = shared();
     let database = shared.lock().unwrap_or_else(PoisonError::into_inner);
-    let until_s = hour(&database);
+    let asked = Asked::new(&database);
+    let until_s = asked.hour();
     for board in &Board::all() {
         for question in board.questions().iter().filter(|question| question.sql.contains(":percentencode}")) {
             let [attacked, nobody] = [ATTACKS, &["nobody of this name"]]
-                .map(|chosen| answer(&database, board, question, Reader { until_s, chosen }));
+                .map(|chosen| asked.answer(board, question, Reader { until_s, chosen }));
             assert_eq!(attacked, nobody, "{}: values that nothing has are answered as nobody is", question.at);
         }
     }
@@ -202,6 +224,7 @@ fn a_choice_is_found_exactly_whatever_it_is_made_of() {
         sql: "SELECT text FROM hearken.v_feedback WHERE hearken_chosen('${brand:percentencode}', brand)",
         panel: None,
     };
-    let (_, rows) = answer(&database, quotes, &whole, Reader { until_s: hour(&database), chosen: &[&name] });
-    assert_eq!(rows, [serde_json::json!(["said of the attack"])]);
+    let asked = Asked::new(&database);
+    let answer = asked.answer(quotes, &whole, Reader { until_s: asked.hour(), chosen: &[&name] });
+    assert_eq!(answer.rows, [serde_json::json!(["said of the attack"])]);
 }

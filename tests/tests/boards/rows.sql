@@ -99,3 +99,7 @@ FROM (SELECT arrayJoin(['orvantle', 'pelluvio']) AS brand, arrayJoin([('speed', 
 
 INSERT INTO hearken.text_kano (brand, metric, survey_kind, feature, from, until, computed_at, seed, n, r2, positive, negative, class, penalty, reward, agreement)
 SELECT 'orvantle', 'nps', 'transactional', 'speed', now('UTC') - toIntervalDay(60), now('UTC'), now('UTC'), 1, 400, 0.4, 60, 40, 'M', 0.3, 0.02, 0.9;
+
+-- Where the catalog names no currency: the one that everything is told in is worth itself.
+INSERT INTO hearken.fx_rates (day, currency, reporting, rate)
+SELECT '1970-01-01', 'CNY', 'CNY', 1 FROM (SELECT count() AS n FROM hearken.fx_rates) WHERE n = 0;

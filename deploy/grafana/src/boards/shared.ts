@@ -38,7 +38,6 @@ export function netByDay(width: number): Panel {
     means: `(positive − negative) / judged a day of the brand's own time zone: genuine ${JUDGED}. The band is the 95 % interval (adjusted Wald): a narrow band rests on many voices.`,
     empty: 'Nobody said anything that can be judged in this window.',
     unit: 'percentunit',
-    columns: { n: 'short' },
     width,
     height: 8,
     sql: `SELECT ${DAY_AS_TIME}, ${net('"net sentiment"', 'positive', 'negative', 'judged')}
