@@ -11,6 +11,7 @@ mod demo;
 mod doctor;
 mod evaluate;
 mod hops;
+mod insights;
 mod migrate;
 mod replay;
 mod rewind;
@@ -64,6 +65,8 @@ enum Command {
     Rewind(rewind::Arguments),
     /// Read a catalog file: check it, or load it into the catalog's tables
     Catalog(catalog::Arguments),
+    /// Compute what drives the scores, for v_drivers and v_kano
+    Insights(insights::Arguments),
     /// Create the tables and views that are missing
     Migrate(Endpoints),
     /// Create the topics that are missing
@@ -120,6 +123,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::DeadLetters(arguments) => dead_letters::run(arguments).await,
         Command::Rewind(arguments) => rewind::run(arguments).await,
         Command::Catalog(arguments) => catalog::run(arguments).await,
+        Command::Insights(arguments) => insights::run(arguments).await,
         Command::Migrate(endpoints) => migrate::run(endpoints).await,
         Command::Topics(arguments) => topics::run(arguments).await,
     }

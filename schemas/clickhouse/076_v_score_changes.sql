@@ -2,9 +2,9 @@ CREATE OR REPLACE VIEW v_score_changes
 AS WITH
     metric IN ('nps', 'net_sentiment') AS is_net,
     if(metric = 'nps', 100, 1) AS unit,
-    unit * if(is_net, hearken_net_se(wins, losses, n), hearken_share_se(wins, n)) AS se,
-    unit * if(is_net, hearken_net_se(previous_wins, previous_losses, previous_n), hearken_share_se(previous_wins, previous_n)) AS previous_se,
-    hearken_margin(se, previous_se) AS margin
+    unit * if(is_net, hearken_net_error(wins, losses, n), hearken_share_error(wins, n)) AS error,
+    unit * if(is_net, hearken_net_error(previous_wins, previous_losses, previous_n), hearken_share_error(previous_wins, previous_n)) AS previous_error,
+    hearken_margin(error, previous_error) AS margin
 SELECT
     metric,
     brand,
@@ -69,4 +69,4 @@ FROM
     GROUP BY metric, brand, survey_kind, scale
     HAVING n != 0 OR previous_n != 0
 )
-COMMENT 'The scores of a window beside those of the window of the same length before it: v_score_changes(from = ''2026-11-01 00:00:00'', until = ''2026-12-01 00:00:00''), until exclusive, both UTC. A row per metric (nps, csat, ces, net_sentiment), own brand, kind of survey and scale (0-10, 5, 7 agree; ces on the 7-point agree scale alone): value with its 95 % interval and n, previous with its previous_n, change = value - previous with its 95 % interval, significant where that leaves 0 out: |change| > 1.96 * sqrt(se1^2 + se2^2). nps from -100 to 100, csat and ces shares, net_sentiment from -1 to 1. NULL, and not significant, where a window has nothing'
+COMMENT 'The scores of a window beside those of the window of the same length before it: v_score_changes(from = ''2026-11-01 00:00:00'', until = ''2026-12-01 00:00:00''), until exclusive, both UTC. A row per metric (nps, csat, ces, net_sentiment), own brand, kind of survey and scale (0-10, 5, 7 agree; ces on the 7-point agree scale alone): value with its 95 % interval and n, previous with its previous_n, change = value - previous with its 95 % interval, significant where that leaves 0 out: |change| > 1.96 * sqrt(e1^2 + e2^2), e of hearken_net_error and hearken_share_error. nps from -100 to 100, csat and ces shares, net_sentiment from -1 to 1. NULL, and not significant, where a window has nothing'

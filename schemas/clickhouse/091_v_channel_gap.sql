@@ -1,8 +1,8 @@
 CREATE OR REPLACE VIEW v_channel_gap
 AS WITH
     hearken_margin(
-        hearken_net_se(positive, negative, mentions),
-        hearken_net_se(all_positive - positive, all_negative - negative, elsewhere_mentions)
+        hearken_net_error(positive, negative, mentions),
+        hearken_net_error(all_positive - positive, all_negative - negative, elsewhere_mentions)
     ) AS margin
 SELECT
     brand,
@@ -47,4 +47,4 @@ FROM
     )
     WINDOW topics AS (PARTITION BY brand, category, topic)
 )
-COMMENT 'The same topic in different channels: v_channel_gap(from = ''2026-11-01 00:00:00'', until = ''2026-12-01 00:00:00''), until exclusive, both UTC. A row per own brand, category, topic and channel: mentions by genuine feedback, net = (positive - negative) / mentions with its 95 % interval (adjusted Wald, clamped to -1..1), the same of all other channels together (elsewhere_…), gap = net - elsewhere_net with its 95 % interval, significant where that leaves 0 out: |gap| > 1.96 * sqrt(se1^2 + se2^2). Where only one channel speaks of a topic, elsewhere_mentions is 0 and the rest NULL'
+COMMENT 'The same topic in different channels: v_channel_gap(from = ''2026-11-01 00:00:00'', until = ''2026-12-01 00:00:00''), until exclusive, both UTC. A row per own brand, category, topic and channel: mentions by genuine feedback, net = (positive - negative) / mentions with its 95 % interval (adjusted Wald, clamped to -1..1), the same of all other channels together (elsewhere_…), gap = net - elsewhere_net with its 95 % interval, significant where that leaves 0 out: |gap| > 1.96 * sqrt(e1^2 + e2^2), e of hearken_net_error. Where only one channel speaks of a topic, elsewhere_mentions is 0 and the rest NULL'

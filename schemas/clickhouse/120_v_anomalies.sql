@@ -75,7 +75,12 @@ FROM
                         any(first_s) AS first_s,
                         sumIf(counted, target.2 = 0) AS x,
                         cell - argMax(offset_s, source) AS at_s,
-                        groupArrayIf(counted, target.2 = 1) AS alike,
+                        groupArrayIf(
+                            counted,
+                            target.2 = 1 AND if(
+                                empty(special_days), true, hearken_calendar(toDate(toDateTime(target.1, 'UTC')), brand) = source_special
+                            )
+                        ) AS alike,
                         groupArrayIf(counted, target.2 = 2) AS trailing,
                         -- How many cells like it there are since the channel began: those without a row count as 0.
                         length(arrayFilter(
@@ -93,7 +98,7 @@ FROM
                             measure, brand, channel, topic, span, intDiv(local_s, span) * span AS source, sum(counted) AS counted,
                             any(offset_s) AS offset_s,
                             any(first_s) AS first_s,
-                            hearken_calendar(toDate(toDateTime(source, 'UTC')), brand) AS special,
+                            hearken_calendar(toDate(toDateTime(source, 'UTC')), brand) AS source_special,
                             -- 0 the cell itself, 1 the cells it is a baseline of, 2 those it stands in for where there is none.
                             arrayConcat(
                                 [(source, 0)],
@@ -101,7 +106,7 @@ FROM
                                     -- The day in which the channel began is no whole one.
                                     source < first_s,
                                     [],
-                                    special = '',
+                                    source_special = '',
                                     arrayMap(week -> (source + week * week_s, 1), range(1, 9)),
                                     arrayMap(
                                         ahead -> (source + ahead, 1),

@@ -39,7 +39,9 @@ const RULES: &[Rule] = &[
     rule("sink", &[SCHEMAS, RUNTIME], &[EMBEDDED]),
     // The local engines stand beside the pipeline; their tests speak to them with the pipeline's clients.
     rule("embedded", &[], &[RUNTIME]),
-    rule("cli", &[SCHEMAS, RUNTIME, EMBEDDED, SERVICES[0], SERVICES[1], SERVICES[2]], &[]),
+    // Arithmetic: it knows nothing of feedback, so it imports nothing of ours.
+    rule("insights", &[], &[]),
+    rule("cli", &[SCHEMAS, RUNTIME, EMBEDDED, "hearken-insights", SERVICES[0], SERVICES[1], SERVICES[2]], &[]),
     rule("benches", &[SCHEMAS, RUNTIME, EMBEDDED, SERVICES[0], SERVICES[1], SERVICES[2]], &[EMBEDDED]),
     rule("tests", &[SCHEMAS, RUNTIME, EMBEDDED, "hearken-audit"], &[]),
     // An oracle that shares code with what it judges repeats its mistakes.
@@ -92,6 +94,7 @@ const SHELLS: &[(&str, &[&str])] = &[
     ("ingest", &["service.rs", "main.rs"]),
     ("enrich", &["service.rs", "main.rs"]),
     ("sink", &["service.rs", "main.rs", "clickhouse", "effects.rs", "loading.rs", "worker.rs"]),
+    ("insights", &[]),
 ];
 
 /// What a core does without: a runtime, logs, metrics, a broker, an environment, a clock.

@@ -11,6 +11,8 @@ pub(crate) const CATALOG: &str = r#"
     brands = [
         { name = "Alba", business_time_zone = "Asia/Shanghai" },
         { name = "Rival", own = false },
+        { name = "Spree", business_time_zone = "Europe/Berlin" },
+        { name = "Berlin", business_time_zone = "Europe/Berlin" },
     ]
     sources = [{ name = "shop", brand = "ALBA", time_zone = "Asia/Shanghai" }]
     places = [
@@ -79,6 +81,28 @@ pub(crate) fn feedback(number: u64, fields: Value) -> Value {
         "brand": "Alba", "journey_stage": "use", "text": "", "sentiment": "neutral", "origin": "genuine",
     });
     with(row, fields)
+}
+
+/// An answer to a survey: question, kind, value, the largest there is, direction.
+pub(crate) type Answer<'a> = (&'a str, &'a str, Option<f64>, Option<f64>, Option<&'a str>);
+
+/// A response to the survey "asked", transactional, with these answers, but for these fields.
+pub(crate) fn response(number: u64, answers: &[Answer<'_>], fields: Value) -> Value {
+    let survey = json!({ "channel": "survey", "survey_id": "asked", "survey_kind": "transactional" });
+    with(with(feedback(number, survey), answered(answers)), fields)
+}
+
+/// The columns of these answers.
+pub(crate) fn answered(answers: &[Answer<'_>]) -> Value {
+    json!({
+        "answers.question_id": answers.iter().map(|answer| answer.0).collect::<Vec<_>>(),
+        "answers.kind": answers.iter().map(|answer| answer.1).collect::<Vec<_>>(),
+        "answers.value": answers.iter().map(|answer| answer.2).collect::<Vec<_>>(),
+        "answers.scale_max": answers.iter().map(|answer| answer.3).collect::<Vec<_>>(),
+        "answers.direction": answers.iter().map(|answer| answer.4).collect::<Vec<_>>(),
+        "answers.feature": vec![Value::Null; answers.len()],
+        "answers.text": vec![Value::Null; answers.len()],
+    })
 }
 
 /// The rows that replace a state by a newer one.
