@@ -31,6 +31,7 @@ pub const OBJECTS: &[Object] = objects![
     "007_hearken_share_error",
     "008_hearken_net_error",
     "008_hearken_order_counts",
+    "009_hearken_chosen",
     "009_hearken_has_ended",
     "009_hearken_margin",
     "009_hearken_quintile",
