@@ -44,23 +44,34 @@ fn felt(number: u64, sentiment: &str, fields: Value) -> Value {
     feedback(number, with(plain, fields))
 }
 
+/// Loyalty, voices of two kinds, and stores that nobody asks.
+fn experience() -> [Value; 6] {
+    let target = |indicator: Value, target: f64| with(indicator, json!({ "target": target }));
+    [
+        target(indicator(("cx", "", "", 1.0), json!({})), 70.0),
+        target(indicator(("loyal", "cx", "nps", 0.4), json!({ "survey_kind": "relationship" })), 40.0),
+        target(indicator(("voice", "cx", "", 0.4), json!({})), 0.2),
+        indicator(("voice delivery", "voice", "net_sentiment", 0.5), json!({ "touchpoint": "Delivery" })),
+        indicator(("voice service", "voice", "net_sentiment", 0.5), json!({ "channel": "chat" })),
+        target(indicator(("stores", "cx", "csat", 0.2), json!({ "store_id": "nowhere" })), 0.9),
+    ]
+}
+
+/// Four visits of June to a product's page, of which one bounces.
+fn visits() -> [Value; 4] {
+    [("v1", "view"), ("v2", "bounce"), ("v3", "view"), ("v4", "view")].map(|(id, event)| {
+        json!({
+            "record_id": id_of(&format!("tree {id}{event}")), "visit_id": id, "event": event, "source": "tree", "touchpoint": "product page",
+            "occurred_at": "2025-06-10 10:00:00.000", "time_precision": "second", "brand": "Tree", "customer_id": format!("tree {id}"),
+        })
+    })
+}
+
 #[test]
 fn a_missing_part_raises_the_others_and_lowers_the_coverage() {
     let shared = shared();
     let database = shared.lock().unwrap_or_else(PoisonError::into_inner);
-    let target = |indicator: Value, target: f64| with(indicator, json!({ "target": target }));
-    plant(
-        &database,
-        "Weighed",
-        &[
-            target(indicator(("cx", "", "", 1.0), json!({})), 70.0),
-            target(indicator(("loyal", "cx", "nps", 0.4), json!({ "survey_kind": "relationship" })), 40.0),
-            target(indicator(("voice", "cx", "", 0.4), json!({})), 0.2),
-            indicator(("voice delivery", "voice", "net_sentiment", 0.5), json!({ "touchpoint": "Delivery" })),
-            indicator(("voice service", "voice", "net_sentiment", 0.5), json!({ "channel": "chat" })),
-            target(indicator(("stores", "cx", "csat", 0.2), json!({ "store_id": "nowhere" })), 0.9),
-        ],
-    );
+    plant(&database, "Weighed", &experience());
     let columns = "id, level, metric, unit, round(actual, 3), round(score, 3), round(gap, 3), coverage, n";
     // Nothing is measured yet: nothing is 0.
     let none = |id: &str, level: u8, metric: &str, unit: &str| format!(r"{id} {level} {metric} {unit} \N \N \N 0 0");
@@ -176,14 +187,7 @@ fn every_metric_is_narrowed_by_its_scope_and_nothing_is_pooled() {
             scored(40_110, "csat", 1.0, 5.0, json!({ "brand": "Rival", "campaign": "wide" })),
         ],
     );
-    let visit = |id: &str, event: &str| {
-        json!({
-            "record_id": id_of(&format!("tree {id}{event}")), "visit_id": id, "event": event, "source": "tree", "touchpoint": "product page",
-            "occurred_at": "2025-06-10 10:00:00.000", "time_precision": "second", "brand": "Tree", "customer_id": format!("tree {id}"),
-        })
-    };
-    let events = [("v1", "view"), ("v2", "bounce"), ("v3", "view"), ("v4", "view")];
-    insert(&database, "Narrowed", "visits", &events.map(|(id, event)| visit(id, event)));
+    insert(&database, "Narrowed", "visits", &visits());
     let at = json!({ "occurred_at": "2025-06-10 10:05:00.000", "brand": "Tree" });
     insert(&database, "Narrowed", "orders", &[with(order("T-1", "tree v1", 1, "paid", 1), at)]);
     check_june(
