@@ -4,6 +4,7 @@
 //! which topic, `scenario` is what the demo's customers say.
 
 mod accounting;
+mod actions;
 mod catalog;
 mod check;
 mod dead_letters;
@@ -64,6 +65,8 @@ enum Command {
     Rewind(rewind::Arguments),
     /// Read a catalog file: check it, or load it into the catalog's tables
     Catalog(catalog::Arguments),
+    /// Write down what the company did to get better, and see what came of it
+    Actions(actions::Arguments),
     /// Create the tables and views that are missing
     Migrate(Endpoints),
     /// Create the topics that are missing
@@ -120,6 +123,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::DeadLetters(arguments) => dead_letters::run(arguments).await,
         Command::Rewind(arguments) => rewind::run(arguments).await,
         Command::Catalog(arguments) => catalog::run(arguments).await,
+        Command::Actions(arguments) => actions::run(arguments).await,
         Command::Migrate(endpoints) => migrate::run(endpoints).await,
         Command::Topics(arguments) => topics::run(arguments).await,
     }

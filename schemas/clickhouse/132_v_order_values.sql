@@ -2,7 +2,7 @@ CREATE OR REPLACE VIEW v_order_values
 AS WITH (SELECT if(count() = 0, 'CNY', toString(any(reporting))) FROM fx_rates) AS reporting
 SELECT
     valued.* EXCEPT (named_key, ordered_in, fx_rate),
-    if(ifNull(merge.merged_into, '') = '', valued.named_key, merge.merged_into) AS customer_key,
+    ifNull(nullIf(merge.merged_into, ''), valued.named_key) AS customer_key,
     reporting AS reporting_currency,
     -- One unit of the reporting currency is one, with or without a row that says so.
     nullIf(if(valued.ordered_in = reporting, 1, ifNull(valued.fx_rate, 0)), 0) AS rate,
