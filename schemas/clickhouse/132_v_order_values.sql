@@ -28,9 +28,9 @@ FROM
             dictGet('hearken.brand_by_name', 'own', brand)::Bool AS own,
             region
         FROM orders
-        -- As v_orders says it, at a third of the cost.
-        WHERE (order_id, hearken_newest(updated_at, received_at, src_offset)) IN (
-            SELECT order_id, max(hearken_newest(updated_at, received_at, src_offset)) FROM orders GROUP BY order_id
+        -- The newest states, as v_orders shows them; a set of numbers costs half of one of texts.
+        WHERE (sipHash128(order_id), hearken_newest(updated_at, received_at, src_offset)) IN (
+            SELECT sipHash128(order_id) AS key, max(hearken_newest(updated_at, received_at, src_offset)) FROM orders GROUP BY key
         )
     ) AS o
     ASOF LEFT JOIN

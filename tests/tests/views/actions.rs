@@ -112,8 +112,8 @@ fn a_topic_not_mentioned_is_neither_praise_nor_blame() {
             "{EFFECT} FROM hearken.v_action_effect(as_of = '2004-05-20 00:00:00') WHERE scope LIKE 'topic box%' ORDER BY what"
         ),
         &[
-            "Boxes everywhere topic box 10 70 -0.2857142857142857 70 0 70 70 0 -0.1947 0.1947 no difference seen",
-            "Thicker boxes topic box, product drinks 10 40 -0.5 40 0 30 30 0.5 0.2857 0.7143 better",
+            "Boxes everywhere topic box 10 70 -0.2857142857142857 70 0 70 70 0 -0.168 0.168 no difference seen",
+            "Thicker boxes topic box, product drinks 10 40 -0.5 40 0 30 30 0.5 0.3024 0.6976 better",
         ],
     );
 }

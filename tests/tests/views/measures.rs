@@ -22,7 +22,7 @@ fn indicators_days_and_rates_are_replaced_as_a_whole() {
     check(
         &database,
         "SELECT metric, scope, weight, target, brand FROM hearken.indicators WHERE id IN ('journey', 'relationship') ORDER BY id",
-        &[" {} 1 62 ", "nps {'survey_kind':'relationship'} 0.3 30 "],
+        &[" {} 1 65 ", "nps {'survey_kind':'relationship'} 0.3 30 "],
     );
     check(
         &database,
