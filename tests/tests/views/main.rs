@@ -5,6 +5,8 @@
 
 mod changes;
 mod anomalies;
+mod actions;
+mod customers;
 mod documented;
 mod drivers;
 mod fixture;
@@ -13,5 +15,6 @@ mod indicators;
 mod journey;
 mod kano;
 mod keywords;
+mod measures;
 mod records;
 mod scores;
