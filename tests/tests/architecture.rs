@@ -40,7 +40,7 @@ const RULES: &[Rule] = &[
     // The local engines stand beside the pipeline; their tests speak to them with the pipeline's clients.
     rule("embedded", &[], &[RUNTIME]),
     rule("cli", &[SCHEMAS, RUNTIME, EMBEDDED, SERVICES[0], SERVICES[1], SERVICES[2]], &[]),
-    rule("benches", &[SCHEMAS, RUNTIME, EMBEDDED, SERVICES[0], SERVICES[1], SERVICES[2]], &[EMBEDDED]),
+    rule("benches", &[SCHEMAS, RUNTIME, EMBEDDED, SERVICES[0], SERVICES[1], SERVICES[2], "hearken-audit"], &[]),
     rule("tests", &[SCHEMAS, RUNTIME, EMBEDDED, "hearken-audit"], &[]),
     // An oracle that shares code with what it judges repeats its mistakes.
     rule("tests/audit", &[], &[]),
