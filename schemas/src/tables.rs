@@ -65,6 +65,7 @@ pub const OBJECTS: &[Object] = objects![
     "047_product_by_id",
     "048_place_by_id",
     "049_touchpoint_by_name",
+    "049_hearken_zone",
     "049_hearken_day",
     "049_hearken_stage",
     "049_hearken_touchpoint",

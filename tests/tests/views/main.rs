@@ -3,6 +3,7 @@
 //! The tests share one ClickHouse and take it in turns; each has customers, brands or products of its own.
 #![allow(clippy::unwrap_used, reason = "a step that fails is the test failing")]
 
+mod days;
 mod documented;
 mod fixture;
 mod records;
