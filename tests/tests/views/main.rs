@@ -7,6 +7,7 @@ mod changes;
 mod anomalies;
 mod actions;
 mod customers;
+mod days;
 mod documented;
 mod drivers;
 mod fixture;
