@@ -97,7 +97,8 @@ impl Board {
         let filled = replaced(&filled, "$__timeInterval(", ")", |column| {
             format!("toStartOfInterval(toDateTime({column}), INTERVAL 600 second)")
         });
-        assert!(!filled.contains('$') || filled.contains("'&#36;'"), "{}: a macro nobody expands: {filled}", self.name);
+        // A $ of our own stands in quotes by itself.
+        assert!(!filled.replace("'$'", "").contains('$'), "{}: a macro nobody expands: {filled}", self.name);
         filled
     }
 }
