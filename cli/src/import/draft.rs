@@ -7,6 +7,9 @@ use super::profile::Scale;
 use super::times::Times;
 use crate::replay::Kind;
 
+/// What exports call those who speak in a chat.
+const ROLES: &str = r#"{ user = "customer", buyer = "customer", "买家" = "customer", "客户" = "customer", "客服" = "agent", "机器人" = "bot" }"#;
+
 /// A question of a survey.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Answer {
@@ -73,11 +76,7 @@ impl Draft {
         }
         table(&mut text, "turns", &self.turns);
         if !self.turns.is_empty() {
-            line(
-                &mut text,
-                "roles",
-                "{ user = \"customer\", buyer = \"customer\", \"买家\" = \"customer\", \"客户\" = \"customer\", \"客服\" = \"agent\", \"机器人\" = \"bot\" }",
-            );
+            line(&mut text, "roles", ROLES);
         }
         table(&mut text, "items", &self.items);
         self.times(&mut text);
@@ -92,8 +91,8 @@ impl Draft {
     }
 
     fn times(&self, text: &mut String) {
-        let Times { formats, serial, .. } = &self.times;
-        if self.zone.is_none() && formats.is_empty() && !serial {
+        let Times { formats, serial, undecided, .. } = &self.times;
+        if self.zone.is_none() && formats.is_empty() && !serial && !undecided {
             return;
         }
         let _ = writeln!(text, "\n[time]");
@@ -103,6 +102,9 @@ impl Draft {
         if !formats.is_empty() {
             let formats: Vec<String> = formats.iter().map(|format| quoted(format)).collect();
             line(text, "formats", &format!("[{}]", formats.join(", ")));
+        }
+        if *undecided {
+            let _ = writeln!(text, "# formats = [\"%d/%m/%Y\"]  # the day first; or \"%m/%d/%Y\", the month first");
         }
         if *serial {
             line(text, "serial", "\"1900\"");

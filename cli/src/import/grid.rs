@@ -32,7 +32,7 @@ impl Grid {
     }
 }
 
-/// Returns the first row that speaks of known fields as much as any, or else the first that is filled half as wide as the widest.
+/// Returns the first row that speaks of known fields as much as any, or else the first that is half as wide as the widest.
 fn header(rows: &[(usize, Vec<String>)]) -> usize {
     let top = &rows[..rows.len().min(ABOVE_MAX)];
     let filled = |cells: &[String]| cells.iter().filter(|cell| !cell.is_empty()).count();
@@ -47,7 +47,7 @@ fn header(rows: &[(usize, Vec<String>)]) -> usize {
     found.unwrap_or(0)
 }
 
-/// Gives every column a name of its own: its header, its letter where that is empty, and a number where it was there before.
+/// Gives every column a name of its own: its header, its letter where that is empty, a number where it was there before.
 fn named(headers: &[String]) -> Vec<String> {
     let mut taken: BTreeSet<String> = ["#line", super::CONTENT].map(str::to_owned).into();
     let name = |(index, header): (usize, &String)| {

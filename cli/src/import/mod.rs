@@ -1,8 +1,8 @@
 //! `hearken import`: a spreadsheet, a delimited table or JSON lines, to the topic of its kind.
 //!
 //! The core is pure: a file's bytes become a [`table`] ([`open`], with [`encoding`], [`delimited`], [`sheet`] and [`grid`]); its
-//! columns are looked at ([`words`], [`profile`], [`times`], [`columns`]) and become a proposal ([`guess`], [`draft`]), which is
-//! written as a mapping such as `hearken replay` reads; [`pass`] maps and judges every row, [`damage`] finds ids that lost
+//! columns are looked at ([`words`], [`profile`], [`times`], [`columns`]) and become a proposal ([`guess`], [`plan`], [`draft`]),
+//! which is written as a mapping such as `hearken replay` reads; [`pass`] maps and judges every row, [`damage`] finds ids that lost
 //! digits, [`told`] says what was found. This file asks and sends.
 
 mod columns;
@@ -14,6 +14,7 @@ mod grid;
 mod guess;
 mod open;
 mod pass;
+mod plan;
 mod profile;
 mod sheet;
 mod table;

@@ -13,7 +13,10 @@ const DIGITS_LOST: f64 = 1e15;
 /// Reads one sheet, the first one that has cells where none is named; returns its name too.
 pub(super) fn read(bytes: Vec<u8>, wanted: Option<&str>) -> Result<(String, Grid)> {
     let mut book: Sheets<_> = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|error| {
-        anyhow!("it looks like a spreadsheet and cannot be read ({error}); is it protected by a password? Save it as xlsx without one")
+        anyhow!(
+            "it looks like a spreadsheet and cannot be read ({error}); is it protected by a password? Save it as xlsx \
+             without one"
+        )
     })?;
     let names = book.sheet_names();
     if let Some(wanted) = wanted

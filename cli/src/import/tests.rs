@@ -290,6 +290,7 @@ fn numbers_that_a_spreadsheet_cut_are_refused() {
 fn a_day_and_a_month_that_may_be_each_other_are_told() {
     let found = import("dates.csv", b"comment,date\nWarm and light.,03/04/2025\n", &[]);
     assert!(found.notes.contains("03/04 is in March or in April"), "{}", found.notes);
+    assert!(found.records.is_empty() && found.mapping.contains("# formats = ["), "{}", found.mapping);
 }
 
 #[test]

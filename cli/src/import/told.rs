@@ -103,7 +103,8 @@ fn query(plan: &Plan) -> String {
     match plan.kind {
         Kind::Reviews | Kind::Chats | Kind::Social | Kind::Surveys => {
             format!(
-                "SELECT toDate(occurred_at) AS day, count() AS n, countIf(sentiment = 'negative') AS negative FROM v_feedback{source} GROUP BY day ORDER BY day"
+                "SELECT toDate(occurred_at) AS day, count() AS n, countIf(sentiment = 'negative') AS negative \
+                 FROM v_feedback{source} GROUP BY day ORDER BY day"
             )
         }
         Kind::Orders => format!("SELECT status, count() AS n FROM v_orders{source} GROUP BY status"),
