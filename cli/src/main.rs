@@ -13,6 +13,7 @@ mod doctor;
 mod evaluate;
 mod hops;
 mod insights;
+mod import;
 mod migrate;
 mod replay;
 mod rewind;
@@ -46,6 +47,8 @@ enum Command {
     Up(stack::Local),
     /// Ask ClickHouse
     Sql(sql::Arguments),
+    /// Send a spreadsheet, a CSV or a JSONL file: finds out what its columns are, shows it, and asks
+    Import(import::Arguments),
     /// Send a JSONL file to the topic of its kind
     Replay(replay::Arguments),
     /// Say what would become of a JSONL file, line by line; sends nothing
@@ -116,6 +119,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Demo(arguments) => demo::run(arguments).await,
         Command::Up(arguments) => stack::up(arguments).await,
         Command::Sql(arguments) => sql::run(arguments).await,
+        Command::Import(arguments) => import::run(arguments).await,
         Command::Replay(arguments) => replay::run(arguments).await,
         Command::Check(arguments) => check::run(arguments).await,
         Command::Trace(arguments) => trace::run(arguments).await,
