@@ -16,6 +16,7 @@ mod insights;
 mod import;
 mod migrate;
 mod replay;
+mod report;
 mod rewind;
 mod scenario;
 mod sql;
@@ -73,6 +74,8 @@ enum Command {
     Insights(insights::Arguments),
     /// Write down what the company did to get better, and see what came of it
     Actions(actions::Arguments),
+    /// Write one page of what customers say and what follows from it
+    Report(report::Arguments),
     /// Create the tables and views that are missing
     Migrate(Endpoints),
     /// Create the topics that are missing
@@ -132,6 +135,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Catalog(arguments) => catalog::run(arguments).await,
         Command::Insights(arguments) => insights::run(arguments).await,
         Command::Actions(arguments) => actions::run(arguments).await,
+        Command::Report(arguments) => report::run(arguments).await,
         Command::Migrate(endpoints) => migrate::run(endpoints).await,
         Command::Topics(arguments) => topics::run(arguments).await,
     }
