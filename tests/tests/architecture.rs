@@ -41,7 +41,6 @@ const RULES: &[Rule] = &[
     rule("embedded", &[], &[RUNTIME]),
     // Arithmetic: it knows nothing of feedback, so it imports nothing of ours.
     rule("insights", &[], &[]),
-    rule("cli", &[SCHEMAS, RUNTIME, EMBEDDED, "hearken-insights", SERVICES[0], SERVICES[1], SERVICES[2]], &[]),
     rule("benches", &[SCHEMAS, RUNTIME, EMBEDDED, SERVICES[0], SERVICES[1], SERVICES[2], "hearken-audit"], &[]),
     // A page is made of rows, wherever they are from.
     rule("report", &[], &[]),
@@ -50,7 +49,6 @@ const RULES: &[Rule] = &[
         &[SCHEMAS, RUNTIME, EMBEDDED, "hearken-insights", "hearken-report", SERVICES[0], SERVICES[1], SERVICES[2]],
         &[],
     ),
-    rule("benches", &[SCHEMAS, RUNTIME, EMBEDDED, SERVICES[0], SERVICES[1], SERVICES[2]], &[EMBEDDED]),
     rule("tests", &[SCHEMAS, RUNTIME, EMBEDDED, "hearken-audit"], &[]),
     // An oracle that shares code with what it judges repeats its mistakes.
     rule("tests/audit", &[], &[]),
