@@ -158,7 +158,7 @@ fn an_action_is_written_down_once_and_says_what_it_does_not_know() {
         "SELECT what, scope, days, verdict FROM hearken.v_action_effect(as_of = '2026-11-01 00:00:00') WHERE started_at < '2003-06-01' ORDER BY what",
         &[
             "Everything is new  28 too early",
-            "It's new topic weather, store moon, touchpoint Treasure box, product o'olong, brand Alba 28 too early",
+            r"It\'s new topic weather, store moon, touchpoint Treasure box, product o\'olong, brand Alba 28 too early",
         ],
     );
     let listed = database.hearken(&["actions", "list"]);

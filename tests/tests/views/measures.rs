@@ -21,8 +21,8 @@ fn indicators_days_and_rates_are_replaced_as_a_whole() {
     );
     check(
         &database,
-        "SELECT metric, scope, weight, target, brand FROM hearken.indicators WHERE id IN ('journey', 'relationship') ORDER BY id",
-        &[" {} 1 65 ", "nps {'survey_kind':'relationship'} 0.3 30 "],
+        "SELECT metric, brand, scope, weight, target FROM hearken.indicators WHERE id IN ('journey', 'relationship') ORDER BY id",
+        &["  {} 1 65", "nps  {'survey_kind':'relationship'} 0.3 30"],
     );
     check(
         &database,
