@@ -14,6 +14,7 @@ mod hops;
 mod migrate;
 mod replay;
 mod rewind;
+mod roles;
 mod scenario;
 mod sql;
 mod stack;
@@ -66,6 +67,8 @@ enum Command {
     Catalog(catalog::Arguments),
     /// Create the tables and views that are missing
     Migrate(Endpoints),
+    /// Print or make a ClickHouse server's roles: who may read what
+    Roles(roles::Arguments),
     /// Create the topics that are missing
     Topics(topics::Arguments),
 }
@@ -121,6 +124,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Rewind(arguments) => rewind::run(arguments).await,
         Command::Catalog(arguments) => catalog::run(arguments).await,
         Command::Migrate(endpoints) => migrate::run(endpoints).await,
+        Command::Roles(arguments) => roles::run(arguments).await,
         Command::Topics(arguments) => topics::run(arguments).await,
     }
 }
