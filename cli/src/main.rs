@@ -18,6 +18,7 @@ mod migrate;
 mod replay;
 mod report;
 mod rewind;
+mod roles;
 mod scenario;
 mod sql;
 mod stack;
@@ -78,6 +79,8 @@ enum Command {
     Report(report::Arguments),
     /// Create the tables and views that are missing
     Migrate(Endpoints),
+    /// Print or make a ClickHouse server's roles: who may read what
+    Roles(roles::Arguments),
     /// Create the topics that are missing
     Topics(topics::Arguments),
 }
@@ -137,6 +140,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Actions(arguments) => actions::run(arguments).await,
         Command::Report(arguments) => report::run(arguments).await,
         Command::Migrate(endpoints) => migrate::run(endpoints).await,
+        Command::Roles(arguments) => roles::run(arguments).await,
         Command::Topics(arguments) => topics::run(arguments).await,
     }
 }

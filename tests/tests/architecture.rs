@@ -49,6 +49,10 @@ const RULES: &[Rule] = &[
         &[SCHEMAS, RUNTIME, EMBEDDED, "hearken-insights", "hearken-report", SERVICES[0], SERVICES[1], SERVICES[2]],
         &[],
     ),
+    // Who may read what is said once, for a server and for the local engine.
+    rule("embedded", &[SCHEMAS], &[RUNTIME]),
+    rule("cli", &[SCHEMAS, RUNTIME, EMBEDDED, SERVICES[0], SERVICES[1], SERVICES[2]], &[]),
+    rule("benches", &[SCHEMAS, RUNTIME, EMBEDDED, SERVICES[0], SERVICES[1], SERVICES[2]], &[EMBEDDED]),
     rule("tests", &[SCHEMAS, RUNTIME, EMBEDDED, "hearken-audit"], &[]),
     // An oracle that shares code with what it judges repeats its mistakes.
     rule("tests/audit", &[], &[]),
