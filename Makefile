@@ -15,7 +15,7 @@ MODEL_LANGUAGES := ar,de,en,es,fr,id,it,ko,pt,th,zh
 PROGRAMS := hearken-cli hearken-ingest hearken-enrich hearken-sink hearken-embedded
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build release demo up test faults lint bench boards train clean-data
+.PHONY: help setup build release demo up test faults lint bench views boards train clean-data
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +64,11 @@ bench: setup ## measure the cores, and the enricher beside other libraries (benc
 
 boards: ## make the Grafana boards of their sources and check them against Grafana's own types (needs Node and npm)
 	cd deploy/grafana && npm ci --no-audit --no-fund && npm run --silent build && npm test --silent
+
+# Ten million rows take a quarter of an hour and 15 GB below TMPDIR.
+ROWS ?= 1000000
+views: release ## fill a ClickHouse with ROWS feedback, time every view, compare with benches/budget.toml (ROWS=10000000)
+	cargo run --release -p hearken-benches --bin views -- --rows $(ROWS) --check benches/budget.toml $(ARGS)
 
 train: release ## train the models that ship on LABELS; they are part of the next build
 	$(RELEASE) train sentiment $(LABELS) --without nc --languages $(MODEL_LANGUAGES) --out enrich/models

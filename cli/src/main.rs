@@ -4,6 +4,7 @@
 //! which topic, `scenario` is what the demo's customers say.
 
 mod accounting;
+mod actions;
 mod catalog;
 mod check;
 mod dead_letters;
@@ -67,6 +68,8 @@ enum Command {
     Catalog(catalog::Arguments),
     /// Compute what drives the scores, for v_drivers and v_kano
     Insights(insights::Arguments),
+    /// Write down what the company did to get better, and see what came of it
+    Actions(actions::Arguments),
     /// Create the tables and views that are missing
     Migrate(Endpoints),
     /// Create the topics that are missing
@@ -124,6 +127,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Rewind(arguments) => rewind::run(arguments).await,
         Command::Catalog(arguments) => catalog::run(arguments).await,
         Command::Insights(arguments) => insights::run(arguments).await,
+        Command::Actions(arguments) => actions::run(arguments).await,
         Command::Migrate(endpoints) => migrate::run(endpoints).await,
         Command::Topics(arguments) => topics::run(arguments).await,
     }

@@ -47,7 +47,7 @@ INNER JOIN
     FROM
     (
         SELECT
-            if(ifNull(merge.merged_into, '') = '', named.customer_key, merge.merged_into) AS s_customer,
+            ifNull(nullIf(merge.merged_into, ''), named.customer_key) AS s_customer,
             max(named.last) AS last_at,
             argMax(named.id, (named.last, named.id)) AS last_id,
             max(named.negative) AS negative_at,

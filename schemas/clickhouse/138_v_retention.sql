@@ -47,7 +47,7 @@ FROM
             FROM
             (
                 SELECT
-                    if(ifNull(merge.merged_into, '') = '', named.named_key, merge.merged_into) AS customer_key,
+                    ifNull(nullIf(merge.merged_into, ''), named.named_key) AS customer_key,
                     named.brand AS brand,
                     argMaxIf(ifNull(named.sentiment, ''), (named.at, named.id), isNotNull(named.sentiment)) AS felt,
                     if(felt = '', 'none', felt) AS label,

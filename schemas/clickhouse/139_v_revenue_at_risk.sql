@@ -38,7 +38,7 @@ FROM
     (
         SELECT
             -- A merge takes the bearer of a handle along.
-            multiIf(ifNull(merge.merged_into, '') != '', assumeNotNull(merge.merged_into), named.customer_key) AS customer_key,
+            ifNull(nullIf(merge.merged_into, ''), named.customer_key) AS customer_key,
             named.* EXCEPT (customer_key)
         FROM
         (

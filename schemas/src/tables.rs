@@ -70,6 +70,7 @@ pub const OBJECTS: &[Object] = objects![
     "049_hearken_day",
     "049_hearken_stage",
     "049_hearken_touchpoint",
+    "049_hearken_zone",
     "049_touchpoint_by_name",
     "050_v_feedback",
     "051_v_feedback_minute",

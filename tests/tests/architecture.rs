@@ -42,7 +42,7 @@ const RULES: &[Rule] = &[
     // Arithmetic: it knows nothing of feedback, so it imports nothing of ours.
     rule("insights", &[], &[]),
     rule("cli", &[SCHEMAS, RUNTIME, EMBEDDED, "hearken-insights", SERVICES[0], SERVICES[1], SERVICES[2]], &[]),
-    rule("benches", &[SCHEMAS, RUNTIME, EMBEDDED, SERVICES[0], SERVICES[1], SERVICES[2]], &[EMBEDDED]),
+    rule("benches", &[SCHEMAS, RUNTIME, EMBEDDED, SERVICES[0], SERVICES[1], SERVICES[2], "hearken-audit"], &[]),
     rule("tests", &[SCHEMAS, RUNTIME, EMBEDDED, "hearken-audit"], &[]),
     // An oracle that shares code with what it judges repeats its mistakes.
     rule("tests/audit", &[], &[]),
