@@ -43,6 +43,14 @@ const RULES: &[Rule] = &[
     rule("insights", &[], &[]),
     rule("cli", &[SCHEMAS, RUNTIME, EMBEDDED, "hearken-insights", SERVICES[0], SERVICES[1], SERVICES[2]], &[]),
     rule("benches", &[SCHEMAS, RUNTIME, EMBEDDED, SERVICES[0], SERVICES[1], SERVICES[2], "hearken-audit"], &[]),
+    // A page is made of rows, wherever they are from.
+    rule("report", &[], &[]),
+    rule(
+        "cli",
+        &[SCHEMAS, RUNTIME, EMBEDDED, "hearken-insights", "hearken-report", SERVICES[0], SERVICES[1], SERVICES[2]],
+        &[],
+    ),
+    rule("benches", &[SCHEMAS, RUNTIME, EMBEDDED, SERVICES[0], SERVICES[1], SERVICES[2]], &[EMBEDDED]),
     rule("tests", &[SCHEMAS, RUNTIME, EMBEDDED, "hearken-audit"], &[]),
     // An oracle that shares code with what it judges repeats its mistakes.
     rule("tests/audit", &[], &[]),
@@ -95,6 +103,8 @@ const SHELLS: &[(&str, &[&str])] = &[
     ("enrich", &["service.rs", "main.rs"]),
     ("sink", &["service.rs", "main.rs", "clickhouse", "effects.rs", "loading.rs", "worker.rs"]),
     ("insights", &[]),
+    // The page is made of rows alone; who asks for them is the command line.
+    ("report", &[]),
 ];
 
 /// What a core does without: a runtime, logs, metrics, a broker, an environment, a clock.

@@ -3,9 +3,9 @@
 //! The tests share one ClickHouse and take it in turns; each has customers, brands or products of its own.
 #![allow(clippy::unwrap_used, reason = "a step that fails is the test failing")]
 
-mod changes;
-mod anomalies;
 mod actions;
+mod anomalies;
+mod changes;
 mod customers;
 mod days;
 mod documented;
