@@ -3,11 +3,11 @@
 //! The tests share one ClickHouse and take it in turns; each has customers, brands or products of its own.
 #![allow(clippy::unwrap_used, reason = "a step that fails is the test failing")]
 
-mod anomalies;
 mod actions;
+mod anomalies;
+mod changes;
 mod customers;
 mod days;
-mod changes;
 mod documented;
 mod drivers;
 mod fixture;
