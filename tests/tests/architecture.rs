@@ -38,7 +38,8 @@ const RULES: &[Rule] = &[
     rule("enrich", &[SCHEMAS, RUNTIME], &[]),
     rule("sink", &[SCHEMAS, RUNTIME], &[EMBEDDED]),
     // The local engines stand beside the pipeline; their tests speak to them with the pipeline's clients.
-    rule("embedded", &[], &[RUNTIME]),
+    // Who may read what is said once, for a server and for the local engine.
+    rule("embedded", &[SCHEMAS], &[RUNTIME]),
     // Arithmetic: it knows nothing of feedback, so it imports nothing of ours.
     rule("insights", &[], &[]),
     rule("benches", &[SCHEMAS, RUNTIME, EMBEDDED, SERVICES[0], SERVICES[1], SERVICES[2], "hearken-audit"], &[]),
@@ -49,10 +50,6 @@ const RULES: &[Rule] = &[
         &[SCHEMAS, RUNTIME, EMBEDDED, "hearken-insights", "hearken-report", SERVICES[0], SERVICES[1], SERVICES[2]],
         &[],
     ),
-    // Who may read what is said once, for a server and for the local engine.
-    rule("embedded", &[SCHEMAS], &[RUNTIME]),
-    rule("cli", &[SCHEMAS, RUNTIME, EMBEDDED, SERVICES[0], SERVICES[1], SERVICES[2]], &[]),
-    rule("benches", &[SCHEMAS, RUNTIME, EMBEDDED, SERVICES[0], SERVICES[1], SERVICES[2]], &[EMBEDDED]),
     rule("tests", &[SCHEMAS, RUNTIME, EMBEDDED, "hearken-audit"], &[]),
     // An oracle that shares code with what it judges repeats its mistakes.
     rule("tests/audit", &[], &[]),

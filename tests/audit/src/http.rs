@@ -16,8 +16,6 @@ pub fn query(url: &str, statement: &str) -> Result<String, String> {
     let address = url.strip_prefix("http://").ok_or_else(|| format!("{url}: expected http://host:port"))?;
     let (address, path) = address.split_once('/').unwrap_or((address, ""));
     let answer = exchange(address, path, statement).map_err(|error| format!("{url}: {error}"))?;
-    let (address, pairs) = address.split_once("/?").unwrap_or((address.trim_end_matches('/'), ""));
-    let answer = exchange(address, pairs, statement).map_err(|error| format!("{url}: {error}"))?;
     let (head, body) = split(&answer).ok_or_else(|| format!("{url}: an answer without an end of its head"))?;
     if header(head, "content-length").is_some_and(|length| length != body.len().to_string()) {
         return Err(format!("{url}: the answer was cut short"));
@@ -29,13 +27,11 @@ pub fn query(url: &str, statement: &str) -> Result<String, String> {
 
 /// HTTP/1.0, so that the answer comes in one piece and the connection's end is its end.
 fn exchange(address: &str, path: &str, statement: &str) -> std::io::Result<Vec<u8>> {
-fn exchange(address: &str, pairs: &str, statement: &str) -> std::io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(SILENCE))?;
     stream.set_write_timeout(Some(SILENCE))?;
     let length = statement.len();
     let head = format!("POST /{path} HTTP/1.0\r\nHost: {address}\r\nContent-Length: {length}\r\n\r\n");
-    let head = format!("POST /?{pairs} HTTP/1.0\r\nHost: {address}\r\nContent-Length: {length}\r\n\r\n");
     stream.write_all((head + statement).as_bytes())?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
@@ -76,7 +72,7 @@ mod tests {
         let got = query(&url, "SELECT 1");
         let expected = expected.map(str::to_owned).map_err(|error| format!("{url}: {error}"));
         assert_eq!(got, expected, "{answer:?}");
-        assert!(server.join().unwrap().starts_with("POST /{path} HTTP/1.0\r\n"));
+        assert!(server.join().unwrap().starts_with("POST / HTTP/1.0\r\n"));
     }
 
     #[test]
