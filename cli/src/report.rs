@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
     /// The language of the page
     #[arg(long, value_enum, default_value_t = Tongue::En)]
     language: Tongue,
-    /// Only this brand; may be given several times
+    /// Only this brand; may be given several times. Indicators and figures of single customers stay those of the whole company
     #[arg(long = "brand")]
     brands: Vec<String>,
     /// The IANA time zone of days and times; the own brands' where they share one, else UTC

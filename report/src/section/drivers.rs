@@ -7,11 +7,14 @@ use crate::chart::scale::extent;
 use crate::chart::scatter::{Axis, Plane, Point, scatter};
 use crate::chart::strip;
 use crate::html::{Element, element};
-use crate::language::{count, percent, plain as number, signed};
+use crate::language::{count, percent, signed};
 use crate::rows::Driver;
 
 /// How many runs are shown; the one with the most answers first.
 const RUNS: usize = 4;
+
+/// How many drivers of a run are listed; the picture has them all.
+const LISTED: usize = 10;
 
 /// Returns the section.
 pub(crate) fn drivers(page: &Page) -> Section {
@@ -74,8 +77,9 @@ fn matrix(page: &Page, run: &[&Driver], width: f64) -> Element {
         })
         .collect();
     let of_scale = run[0].basis == "scale";
-    let within = if of_scale { (0.0, 1.0) } else { (-1.0, 1.0) };
+    let within = if of_scale { (-0.05, 1.05) } else { (-1.1, 1.1) };
     let tops = points.iter().flat_map(|point| [point.y, point.y_interval.map_or(point.y, |(_, high)| high)]);
+    let top = extent(tops, (0.0, 1.0)).1;
     let plane = Plane {
         x: Axis {
             name: if of_scale { words.performance_scale } else { words.performance_text },
@@ -83,12 +87,7 @@ fn matrix(page: &Page, run: &[&Driver], width: f64) -> Element {
             cut: run[0].performance_cut,
             write: if of_scale { percent } else { |value| signed(value, 1) },
         },
-        y: Axis {
-            name: words.importance,
-            ends: (0.0, extent(tops, (0.0, 1.0)).1),
-            cut: run[0].importance_cut,
-            write: |value| number(value, 2),
-        },
+        y: Axis { name: words.importance, ends: (-0.04 * top, top), cut: run[0].importance_cut, write: percent },
         corners: ["improve", "strength", "monitor", "maintain"].map(|corner| page.language.name(corner)),
     };
     scatter(&plane, &points, width)
@@ -99,11 +98,13 @@ fn listed(page: &Page, run: &[&Driver]) -> Element {
     let mut run: Vec<&&Driver> = run.iter().collect();
     let weight = |driver: &Driver| driver.importance.unwrap_or(-1.0);
     run.sort_by(|a, b| weight(b).total_cmp(&weight(a)));
+    run.truncate(LISTED);
     let most = run.iter().filter_map(|driver| driver.high.or(driver.importance)).fold(0.001, f64::max);
     let columns = [
         Column::Words(words.driver),
+        Column::Number(words.importance),
+        Column::Strip(words.interval),
         Column::Number(words.share_of_explained),
-        Column::Strip(words.importance),
         Column::Number(words.direction),
         Column::Number(words.performance),
         Column::Words(words.advice),
@@ -132,8 +133,9 @@ fn listed(page: &Page, run: &[&Driver]) -> Element {
                 );
             vec![
                 plain(page.language.name(&driver.driver)),
-                value(or_dash(driver.share, percent), interval(driver.low, driver.high, |end| number(end, 3))),
+                value(or_dash(driver.importance, percent), interval(driver.low, driver.high, percent)),
                 strip::interval(&shown, if sure { "accent" } else { "hollow" }),
+                plain(or_dash(driver.share, percent)),
                 plain(if driver.direction == "-" { "−" } else { &driver.direction }),
                 plain(performance),
                 advice,
