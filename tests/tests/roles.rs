@@ -6,7 +6,6 @@ use std::fs;
 use hearken_schemas::access::{Role, Scope, statements};
 use hearken_schemas::tables::{OBJECTS, Object};
 use hearken_tests::database::Database;
-use serde_json::json;
 use tempfile::TempDir;
 
 /// Stands in every text of the other brand's rows.
@@ -54,54 +53,13 @@ fn database() -> (TempDir, Database) {
 /// Two brands with the same records, each with its name in every text.
 fn fill(database: &Database) {
     for (number, brand) in ["Aurela", OTHERS].into_iter().enumerate() {
-        database.insert("brands", &[json!({"name": brand, "own": true, "business_time_zone": "UTC"})]);
-        database.insert("sources", &[json!({"source": format!("{brand}-shop"), "brand": brand, "own": true})]);
-        database.insert("products", &[json!({"id": format!("{brand}-p"), "brand": brand, "name": brand})]);
-        database.insert("places", &[json!({"id": format!("{brand}-store"), "kind": "store", "name": brand})]);
-        let feedback = |id: u32, region: &str| {
-            json!({
-                "feedback_id": format!("00000000-0000-0000-000{number}-{id:012}"), "version": 1, "sign": 1, "arrival": 1,
-                "channel": if id == 1 { "survey" } else { "review" }, "source": format!("{brand}-shop"),
-                "source_id": format!("{brand}-{id}"), "occurred_at": "2026-11-02 10:00:00", "time_precision": "second",
-                "received_at": "2026-11-02 10:00:01", "enriched_at": "2026-11-02 10:00:02", "brand": brand,
-                "region": region, "customer_id": format!("{brand}-c"), "product_id": format!("{brand}-p"),
-                "order_id": format!("{brand}-o"), "store_id": format!("{brand}-store"), "author_key": format!("{brand}-a"),
-                "text": format!("{brand} is late"), "url": format!("https://example.org/{brand}"),
-                "touchpoint": "checkout", "journey_stage": "action", "rating_value": 1, "rating_scale_max": 5,
-                "sentiment": "negative", "sentiment_score": -0.5, "origin": "genuine", "language": "en",
-                "campaign": brand, "survey_id": format!("{brand}-s"), "survey_kind": "relationship",
-                "answers.question_id": [brand], "answers.kind": ["nps"], "answers.feature": [null], "answers.value": [3],
-                "answers.scale_max": [10], "answers.direction": [null], "answers.text": [brand],
-                "keywords.term": [format!("{brand}-late")], "keywords.stem": ["late"], "keywords.score": [1],
-                "aspects.category": ["delivery"], "aspects.topic": [format!("{brand}-speed")], "aspects.touchpoint": [null],
-                "aspects.polarity": ["negative"], "aspects.score": [-1], "aspects.start": [0], "aspects.end": [6],
-                "intents.kind": ["churn"], "intents.confidence": [1], "intents.start": [0], "intents.end": [6],
-                "src_topic": format!("{brand}-raw"), "src_offset": id,
-            })
-        };
-        database.insert("feedback", &[feedback(1, "south"), feedback(2, "south"), feedback(3, "north")]);
-        database.insert(
-            "orders",
-            &[json!({"record_id": format!("00000000-0000-0000-001{number}-000000000001"), "source": format!("{brand}-till"),
-                     "order_id": format!("{brand}-o"), "customer_id": format!("{brand}-c"), "status": "paid",
-                     "occurred_at": "2026-11-01 10:00:00", "updated_at": "2026-11-01 10:00:00", "amount": "5",
-                     "currency": "EUR", "store_id": format!("{brand}-store"), "brand": brand, "region": "south",
-                     "src_topic": format!("{brand}-raw")})],
-        );
-        database.insert(
-            "visits",
-            &[json!({"record_id": format!("00000000-0000-0000-002{number}-000000000001"), "source": format!("{brand}-web"),
-                     "visit_id": format!("{brand}-v"), "customer_id": format!("{brand}-c"), "event": "view",
-                     "occurred_at": "2026-11-01 09:00:00", "page": format!("/{brand}"), "brand": brand,
-                     "touchpoint": "website", "src_topic": format!("{brand}-raw")})],
-        );
-        database.insert(
-            "customers",
-            &[json!({"record_id": format!("00000000-0000-0000-003{number}-000000000001"), "source": format!("{brand}-crm"),
-                     "customer_id": format!("{brand}-c"), "updated_at": "2026-10-01 00:00:00", "name": format!("{brand} Li"),
-                     "received_at": "2026-10-01 00:00:00", "aliases.type": ["handle"], "aliases.key": [format!("{brand}-a")],
-                     "src_topic": format!("{brand}-raw")})],
-        );
+        let rows =
+            include_str!("../data/two_brands.txt").replace("BRAND", brand).replace("00N-", &format!("00{number}-"));
+        let rows = rows.replace("01N-", &format!("01{number}-")).replace("02N-", &format!("02{number}-"));
+        for line in rows.replace("03N-", &format!("03{number}-")).lines() {
+            let (table, row) = line.split_once(' ').unwrap();
+            database.insert(table, &[serde_json::from_str(row).unwrap()]);
+        }
     }
 }
 
@@ -213,7 +171,7 @@ fn no_trick_lifts_the_filter(database: &Database) {
         "SELECT brand, text FROM feedback AS superseded",
         "WITH feedback AS (SELECT * EXCEPT url FROM hearken.feedback) SELECT * FROM feedback",
         "SELECT a.brand, b.text FROM feedback AS a CROSS JOIN feedback AS b",
-        "SELECT brand FROM numbers(3) LEFT JOIN feedback ON 1",
+        "SELECT brand FROM numbers(3) AS n LEFT JOIN feedback AS f ON n.number + 1 = f.version",
         "SELECT groupArray(text) FROM feedback PREWHERE brand != 'Aurela'",
         "SELECT (SELECT max(text) FROM feedback), (SELECT min(brand) FROM feedback), min(brand), max(brand) FROM feedback_minute",
         "SELECT * FROM view(SELECT brand, text FROM feedback)",
