@@ -239,8 +239,8 @@ fn imported(cluster: &mut Cluster, directory: &Path) {
     );
     let rows = "SELECT arrayStringConcat(arraySort(groupArray(concat(order_id, ' ', customer_id, ' ', store_id, ' ', toString(occurred_at), ' ', \
                 time_precision, ' ', toString(rating_value), ' ', replaceAll(text, '\\n', '/')))), '; ') FROM hearken.v_feedback WHERE source = 't-sheet'";
-    let expected = "1234567890123456789 10086 静安店 2025-11-02 01:30:00.000 minute 1 物流很快，/包装也好; \
-                    1234567890123456790 10087 静安店 2025-11-02 16:00:00.000 day 0.25 有一点味道";
+    let expected = "1234567890123456789 10086 静安店 2025-11-02 01:30:00.000 minute 5 物流很快，/包装也好; \
+                    1234567890123456790 10087 静安店 2025-11-02 16:00:00.000 day 2 有一点味道";
     cluster.wait_for(rows, expected);
     // The mapping is read now, and both rows are known.
     let again = cluster.hearken(&["import", file.to_str().unwrap(), "--yes"]);

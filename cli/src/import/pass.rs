@@ -38,61 +38,67 @@ pub(super) fn pass(
     mapping: &Mapping,
     mut each: impl FnMut(RawRecord) -> Result<()>,
 ) -> Result<Passed> {
-    let (damage, mut judge) = (Damage::of(table, mapping), Judge::new(kind, None));
+    let damage = Damage::of(table, mapping);
     let mut records = Records::new(kind, Some(mapping));
-    let mut passed = Passed::default();
+    let mut pass = Pass { kind, judge: Judge::new(kind, None), passed: Passed::default() };
     for (row, line) in table.lines() {
         let line = match line {
             Ok(line) => line,
             Err(words) => {
-                passed.refuse(row, "unreadable", &words);
+                pass.passed.refuse(row, "unreadable", &words);
                 continue;
             }
         };
         if let Some(words) = damage.found(&line) {
-            passed.refuse(row, "digits_lost", &words);
+            pass.passed.refuse(row, "digits_lost", &words);
             continue;
         }
-        if let Some(record) = records.take(row, line, b"") {
-            passed.take(row, record, &mut judge, kind, &mut each)?;
+        if let Some(record) = records.take(row, line, b"")
+            && let Some(record) = pass.take(row, record)?
+        {
+            each(record)?;
         }
     }
     for (place, record) in records.conversations() {
-        passed.take(place.line, record, &mut judge, kind, &mut each)?;
+        if let Some(record) = pass.take(place.line, record)? {
+            each(record)?;
+        }
     }
-    Ok(passed)
+    Ok(pass.passed)
 }
 
-impl Passed {
-    fn take(
-        &mut self,
-        row: usize,
-        record: Result<RawRecord, Unsent>,
-        judge: &mut Judge,
-        kind: Kind,
-        each: &mut impl FnMut(RawRecord) -> Result<()>,
-    ) -> Result<()> {
+struct Pass {
+    kind: Kind,
+    judge: Judge,
+    passed: Passed,
+}
+
+impl Pass {
+    /// Judges a record and returns it where it would become a row.
+    fn take(&mut self, row: usize, record: Result<RawRecord, Unsent>) -> Result<Option<RawRecord>> {
         let record = match record {
             Ok(record) => record,
             Err(unsent) => {
-                self.refuse(row, "not_sent", &unsent.problem);
-                return Ok(());
+                self.passed.refuse(row, "not_sent", &unsent.problem);
+                return Ok(None);
             }
         };
-        if let Err(rejection) = judge.judge(&record, row) {
-            let problem = refused(&rejection, kind);
+        if let Err(rejection) = self.judge.judge(&record, row) {
+            let problem = refused(&rejection, self.kind);
             let field = problem.path.trim_start_matches(['$', '.']);
             let place = if field.is_empty() { String::new() } else { format!("{field}: ") };
-            self.refuse(row, problem.reason, &format!("{place}{}. {}", problem.detail, problem.fix));
-            return Ok(());
+            self.passed.refuse(row, problem.reason, &format!("{place}{}. {}", problem.detail, problem.fix));
+            return Ok(None);
         }
-        self.good += 1;
-        if self.shown.len() < SHOWN_MAX {
-            self.shown.push((row, serde_json::from_slice(&record.value)?));
+        self.passed.good += 1;
+        if self.passed.shown.len() < SHOWN_MAX {
+            self.passed.shown.push((row, serde_json::from_slice(&record.value)?));
         }
-        each(record)
+        Ok(Some(record))
     }
+}
 
+impl Passed {
     fn refuse(&mut self, row: usize, reason: &'static str, words: &str) {
         self.refused += 1;
         *self.by_reason.entry(reason).or_default() += 1;

@@ -114,11 +114,11 @@ mod tests {
             .write(1, 3, "time")
             .expect("a cell");
         sheet.write(2, 1, "1234567890123456789").expect("a cell");
-        sheet.write_with_format(2, 2, &Written::from_ymd(2025, 11, 2).expect("a day"), &day).expect("a cell");
-        sheet.write_with_format(2, 3, &at(2, 9), &time).expect("a cell");
+        sheet.write_with_format(2, 2, Written::from_ymd(2025, 11, 2).expect("a day"), &day).expect("a cell");
+        sheet.write_with_format(2, 3, at(2, 9), &time).expect("a cell");
         sheet.write(3, 1, 1_234_567_890_123_456_789_f64).expect("a cell");
-        sheet.write_with_format(3, 2, &Written::from_ymd(2025, 11, 3).expect("a day"), &day).expect("a cell");
-        sheet.write_with_format(3, 3, &Written::from_ymd(2025, 11, 3).expect("a day"), &time).expect("a cell");
+        sheet.write_with_format(3, 2, Written::from_ymd(2025, 11, 3).expect("a day"), &day).expect("a cell");
+        sheet.write_with_format(3, 3, Written::from_ymd(2025, 11, 3).expect("a day"), &time).expect("a cell");
         sheet
             .write(5, 1, 123_456_789_012_345_f64)
             .expect("a cell")
