@@ -15,7 +15,7 @@ MODEL_LANGUAGES := ar,de,en,es,fr,id,it,ko,pt,th,zh
 PROGRAMS := hearken-cli hearken-ingest hearken-enrich hearken-sink hearken-embedded
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build release demo up test faults lint bench train clean-data
+.PHONY: help setup build release demo up test faults lint bench views boards train clean-data
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,14 @@ lint: ## check format, lints and dependencies
 bench: setup ## measure the cores, and the enricher beside other libraries (benches/README.md)
 	cargo bench -p hearken-benches
 	@if command -v python3 >/dev/null; then python3 benches/peers.py; else echo "no python3: SnowNLP and VADER are not measured"; fi
+
+boards: ## make the Grafana boards of their sources and check them against Grafana's own types (needs Node and npm)
+	cd deploy/grafana && npm ci --no-audit --no-fund && npm run --silent build && npm test --silent
+
+# Ten million rows take a quarter of an hour and 15 GB below TMPDIR.
+ROWS ?= 1000000
+views: release ## fill a ClickHouse with ROWS feedback, time every view, compare with benches/budget.toml (ROWS=10000000)
+	cargo run --release -p hearken-benches --bin views -- --rows $(ROWS) --check benches/budget.toml $(ARGS)
 
 train: release ## train the models that ship on LABELS; they are part of the next build
 	$(RELEASE) train sentiment $(LABELS) --without nc --languages $(MODEL_LANGUAGES) --out enrich/models

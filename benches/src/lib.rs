@@ -10,6 +10,9 @@ use hearken_schemas::feedback::Feedback;
 use hearken_schemas::topics::{RAW, RAW_CHATS, RAW_REVIEWS, RAW_SOCIAL};
 use serde_json::{Value, json};
 
+pub mod stages;
+pub mod views;
+
 /// When Kafka took the records.
 pub const TIMESTAMP_MS: i64 = 1_767_225_600_000;
 

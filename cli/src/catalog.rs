@@ -12,7 +12,9 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use hearken_ingest::touchpoint;
-use hearken_schemas::catalog::{Brand, Catalog, CatalogErrors, Place, Product, Source, Touchpoint, folded};
+use hearken_schemas::catalog::{
+    Brand, Catalog, CatalogErrors, Indicator, Metric, Occasion, Place, Product, Source, Touchpoint, folded,
+};
 use hearken_schemas::journey::JourneyStage;
 use serde_json::{Value, json};
 
@@ -45,10 +47,10 @@ enum Action {
 /// How large one statement gets: well under what a server parses as one query.
 const STATEMENT_BYTES: usize = 100_000;
 
-/// A table of the catalog, the dictionary over it, and its new rows.
+/// A table of the catalog, the dictionary over it where there is one, and its new rows.
 struct Table {
     name: &'static str,
-    dictionary: &'static str,
+    dictionary: Option<&'static str>,
     rows: Vec<Value>,
 }
 
@@ -78,15 +80,20 @@ fn read(file: &Path) -> Result<Result<Catalog, CatalogErrors>> {
 }
 
 fn counts(catalog: &Catalog) -> String {
-    let Catalog { sources, brands, products, places, touchpoints, customers: _ } = catalog;
+    let Catalog { sources, brands, products, places, touchpoints, customers: _, indicators, calendar, fx_rates } =
+        catalog;
     format!(
-        "{} sources, {} brands, {} products, {} places, {} touchpoints beside the {} that Hearken knows",
+        "{} sources, {} brands, {} products, {} places, {} touchpoints beside the {} that Hearken knows, {} indicators, \
+         {} days of the calendar, {} fx rates",
         sources.len(),
         brands.len(),
         products.len(),
         places.len(),
         touchpoints.len(),
-        built_in(&BTreeSet::new()).len()
+        built_in(&BTreeSet::new()).len(),
+        indicators.len(),
+        calendar.iter().flat_map(Occasion::days).count(),
+        fx_rates.len(),
     )
 }
 
@@ -114,7 +121,10 @@ async fn replace(store: &Store, table: &Table) -> Result<()> {
         store.execute(&format!("ALTER TABLE {name} REPLACE PARTITION tuple() FROM {name}_loading")).await?;
         store.execute(&format!("DROP TABLE {name}_loading")).await?;
     }
-    store.execute(&format!("SYSTEM RELOAD DICTIONARY {dictionary}")).await
+    match dictionary {
+        Some(dictionary) => store.execute(&format!("SYSTEM RELOAD DICTIONARY {dictionary}")).await,
+        None => Ok(()),
+    }
 }
 
 /// Returns the statements that insert these rows, each of a bounded size.
@@ -133,23 +143,34 @@ fn inserts(table: &str, rows: &[Value]) -> Vec<String> {
     statements
 }
 
-fn tables(catalog: &Catalog) -> [Table; 5] {
+fn tables(catalog: &Catalog) -> [Table; 8] {
     let own: BTreeSet<String> = catalog.touchpoints.iter().map(|point| folded(&point.touchpoint)).collect();
     let touchpoints = catalog.touchpoints.iter().map(own_touchpoint).chain(built_in(&own));
     [
         Table {
             name: "sources",
-            dictionary: "source_by_name",
+            dictionary: Some("source_by_name"),
             rows: catalog.sources.iter().map(|one| source(one, catalog)).collect(),
         },
-        Table { name: "brands", dictionary: "brand_by_name", rows: catalog.brands.iter().map(brand).collect() },
+        Table { name: "brands", dictionary: Some("brand_by_name"), rows: catalog.brands.iter().map(brand).collect() },
         Table {
             name: "products",
-            dictionary: "product_by_id",
+            dictionary: Some("product_by_id"),
             rows: catalog.products.iter().map(|one| product(one, catalog)).collect(),
         },
-        Table { name: "places", dictionary: "place_by_id", rows: catalog.places.iter().map(place).collect() },
-        Table { name: "touchpoints", dictionary: "touchpoint_by_name", rows: touchpoints.collect() },
+        Table { name: "places", dictionary: Some("place_by_id"), rows: catalog.places.iter().map(place).collect() },
+        Table { name: "touchpoints", dictionary: Some("touchpoint_by_name"), rows: touchpoints.collect() },
+        Table {
+            name: "indicators",
+            dictionary: None,
+            rows: catalog.indicators.iter().map(|one| indicator(one, catalog)).collect(),
+        },
+        Table {
+            name: "calendar",
+            dictionary: Some("calendar_by_day"),
+            rows: catalog.calendar.iter().flat_map(|one| days(one, catalog)).collect(),
+        },
+        Table { name: "fx_rates", dictionary: None, rows: fx_rates(catalog) },
     ]
 }
 
@@ -202,6 +223,35 @@ fn own_touchpoint(point: &Touchpoint) -> Value {
         "department": point.department.as_deref().unwrap_or_default(),
         "own": true,
     })
+}
+
+fn indicator(indicator: &Indicator, catalog: &Catalog) -> Value {
+    json!({
+        "id": indicator.id,
+        "parent": indicator.parent.as_deref().unwrap_or_default(),
+        "name": indicator.name,
+        "brand": brand_name(indicator.brand.as_deref(), catalog),
+        "metric": indicator.metric.map(Metric::as_str).unwrap_or_default(),
+        "scope": indicator.scope,
+        "weight": indicator.weight,
+        "target": indicator.target,
+    })
+}
+
+fn days(occasion: &Occasion, catalog: &Catalog) -> Vec<Value> {
+    let brand = brand_name(occasion.brand.as_deref(), catalog);
+    let row = |day: jiff::civil::Date| json!({ "day": day.to_string(), "brand": brand, "kind": occasion.kind, "name": occasion.name });
+    occasion.days().map(row).collect()
+}
+
+/// Returns the rates, and before them the one of the reporting currency itself, by which views know it.
+fn fx_rates(catalog: &Catalog) -> Vec<Value> {
+    let reporting = &catalog.customers.reporting_currency;
+    let row = |day: String, currency: &str, rate: f64| json!({ "day": day, "currency": currency, "reporting": reporting, "rate": rate });
+    let own = row("1970-01-01".to_owned(), reporting, 1.0);
+    std::iter::once(own)
+        .chain(catalog.fx_rates.iter().map(|one| row(one.day.to_string(), &one.currency, one.rate)))
+        .collect()
 }
 
 /// Returns the touchpoints that Hearken knows, each once, but for those that are there already.
@@ -259,6 +309,35 @@ mod tests {
             ]
         );
         assert_eq!(rows(toml, "places"), [] as [Value; 0]);
+        let own = json!({ "day": "1970-01-01", "currency": "CNY", "reporting": "CNY", "rate": 1.0 });
+        assert_eq!(rows(toml, "fx_rates"), [own], "the currency of reports is always there");
+    }
+
+    #[test]
+    fn what_a_company_measures_itself_by_becomes_rows() {
+        let toml = r#"
+            brands = [{ name = "Solwyn" }]
+            indicators = [
+                { id = "all", name = "All", target = 60 },
+                { id = "nps", parent = "all", name = "NPS", brand = "SOL WYN", metric = "nps", scope = { survey_kind = "relationship" } },
+            ]
+            calendar = [{ day = 2026-10-01, until = 2026-10-02, brand = "sol-wyn", kind = "holiday", name = "Week" }]
+            fx_rates = [{ day = 2026-10-01, currency = "CNY", rate = 0.13 }]
+            [customers]
+            reporting_currency = "EUR"
+        "#;
+        assert_eq!(
+            rows(toml, "indicators"),
+            [
+                json!({ "id": "all", "parent": "", "name": "All", "brand": "", "metric": "", "scope": {}, "weight": 1.0, "target": 60.0 }),
+                json!({ "id": "nps", "parent": "all", "name": "NPS", "brand": "Solwyn", "metric": "nps",
+                    "scope": { "survey_kind": "relationship" }, "weight": 1.0, "target": null }),
+            ]
+        );
+        let day = |day: &str| json!({ "day": day, "brand": "Solwyn", "kind": "holiday", "name": "Week" });
+        assert_eq!(rows(toml, "calendar"), [day("2026-10-01"), day("2026-10-02")]);
+        let rate = |day: &str, currency: &str, rate: f64| json!({ "day": day, "currency": currency, "reporting": "EUR", "rate": rate });
+        assert_eq!(rows(toml, "fx_rates"), [rate("1970-01-01", "EUR", 1.0), rate("2026-10-01", "CNY", 0.13)]);
     }
 
     #[test]

@@ -42,14 +42,18 @@ pub(crate) struct Arguments {
 
 /// One record that would not become a row.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-struct Problem {
+pub(crate) struct Problem {
     line: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     conversation: Option<String>,
-    path: String,
-    reason: &'static str,
-    detail: String,
-    fix: &'static str,
+    /// The JSON path of the field to blame.
+    pub(crate) path: String,
+    /// The reason's code.
+    pub(crate) reason: &'static str,
+    /// What is wrong.
+    pub(crate) detail: String,
+    /// What to do.
+    pub(crate) fix: &'static str,
 }
 
 /// What was found in a file.
@@ -83,27 +87,48 @@ fn catalog(path: &Path) -> Result<Catalog> {
 }
 
 fn check(input: &Input, mapping: Option<&Mapping>, catalog: Option<Catalog>) -> Result<Report> {
-    let mut tally = Tally::new(catalog.as_ref());
-    // No key leaves this program, so any secret will do.
-    let pseudonyms = Pseudonyms::new(b"nothing is sent, nothing is kept");
-    let normalizer = Normalizer::new(Settings { catalog: Lookup::new(catalog.unwrap_or_default()), pseudonyms });
-    let now_ms = Timestamp::now().as_millisecond();
+    let mut judge = Judge::new(input.kind, catalog);
     let mut report = Report::default();
     read(&input.file, input.kind, mapping, |place, record| {
         report.records += 1;
-        let judged = record.map_err(|problem| unsent(&problem, mapping)).and_then(|RawRecord { key, value }| {
-            let normalized = normalizer.normalize(input.kind.topic(), now_ms, Some(key.as_bytes()), Some(&value));
-            let counted = normalized.and_then(|normalized| tally.add(&normalized, place.line));
-            counted.map_err(|rejection| refused(&rejection, input.kind))
-        });
+        let judged = record
+            .map_err(|problem| unsent(&problem, mapping))
+            .and_then(|record| judge.judge(&record, place.line).map_err(|rejection| refused(&rejection, input.kind)));
         if let Err(problem) = judged {
             report.add(place, problem);
         }
         Ok(())
     })?;
     report.ok = report.problems == 0;
-    report.warnings = tally.warnings();
+    report.warnings = judge.tally.warnings();
     Ok(report)
+}
+
+/// Judges the records of one file as the pipeline would, by ingest's own core and by what stands in the file before them.
+pub(crate) struct Judge {
+    kind: Kind,
+    normalizer: Normalizer,
+    tally: Tally,
+    now_ms: i64,
+}
+
+impl Judge {
+    /// Begins a file.
+    pub(crate) fn new(kind: Kind, catalog: Option<Catalog>) -> Self {
+        let tally = Tally::new(catalog.as_ref());
+        // No key leaves this program, so any secret will do.
+        let pseudonyms = Pseudonyms::new(b"nothing is sent, nothing is kept");
+        let normalizer = Normalizer::new(Settings { catalog: Lookup::new(catalog.unwrap_or_default()), pseudonyms });
+        Self { kind, normalizer, tally, now_ms: Timestamp::now().as_millisecond() }
+    }
+
+    /// Judges the next record.
+    pub(crate) fn judge(&mut self, record: &RawRecord, line: usize) -> Result<(), Rejection> {
+        let RawRecord { key, value } = record;
+        let normalized =
+            self.normalizer.normalize(self.kind.topic(), self.now_ms, Some(key.as_bytes()), Some(value))?;
+        self.tally.add(&normalized, line)
+    }
 }
 
 fn unsent(unsent: &Unsent, mapping: Option<&Mapping>) -> Problem {
@@ -117,7 +142,8 @@ fn unsent(unsent: &Unsent, mapping: Option<&Mapping>) -> Problem {
     Problem { path: path(unsent.field), reason: NOT_SENT, detail: unsent.problem.clone(), fix, ..Problem::default() }
 }
 
-fn refused(rejection: &Rejection, kind: Kind) -> Problem {
+/// Says in words why a record would not become a row.
+pub(crate) fn refused(rejection: &Rejection, kind: Kind) -> Problem {
     // Ingest counts lines and columns in the record, where the path says it already; the file's line stands before it.
     let detail = rejection.detail.split(", at line ").next().unwrap_or_default().to_owned();
     // An event has no revision that could be greater.

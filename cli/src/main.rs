@@ -4,6 +4,7 @@
 //! which topic, `scenario` is what the demo's customers say.
 
 mod accounting;
+mod actions;
 mod catalog;
 mod check;
 mod dead_letters;
@@ -12,10 +13,12 @@ mod doctor;
 mod evaluate;
 mod hops;
 mod insights;
+mod import;
 mod migrate;
 mod replay;
 mod report;
 mod rewind;
+mod roles;
 mod scenario;
 mod sql;
 mod stack;
@@ -46,6 +49,8 @@ enum Command {
     Up(stack::Local),
     /// Ask ClickHouse
     Sql(sql::Arguments),
+    /// Send a spreadsheet, a CSV or a JSONL file: finds out what its columns are, shows it, and asks
+    Import(import::Arguments),
     /// Send a JSONL file to the topic of its kind
     Replay(replay::Arguments),
     /// Say what would become of a JSONL file, line by line; sends nothing
@@ -68,10 +73,14 @@ enum Command {
     Catalog(catalog::Arguments),
     /// Compute what drives the scores, for v_drivers and v_kano
     Insights(insights::Arguments),
+    /// Write down what the company did to get better, and see what came of it
+    Actions(actions::Arguments),
     /// Write one page of what customers say and what follows from it
     Report(report::Arguments),
     /// Create the tables and views that are missing
     Migrate(Endpoints),
+    /// Print or make a ClickHouse server's roles: who may read what
+    Roles(roles::Arguments),
     /// Create the topics that are missing
     Topics(topics::Arguments),
 }
@@ -116,6 +125,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Demo(arguments) => demo::run(arguments).await,
         Command::Up(arguments) => stack::up(arguments).await,
         Command::Sql(arguments) => sql::run(arguments).await,
+        Command::Import(arguments) => import::run(arguments).await,
         Command::Replay(arguments) => replay::run(arguments).await,
         Command::Check(arguments) => check::run(arguments).await,
         Command::Trace(arguments) => trace::run(arguments).await,
@@ -127,8 +137,10 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Rewind(arguments) => rewind::run(arguments).await,
         Command::Catalog(arguments) => catalog::run(arguments).await,
         Command::Insights(arguments) => insights::run(arguments).await,
+        Command::Actions(arguments) => actions::run(arguments).await,
         Command::Report(arguments) => report::run(arguments).await,
         Command::Migrate(endpoints) => migrate::run(endpoints).await,
+        Command::Roles(arguments) => roles::run(arguments).await,
         Command::Topics(arguments) => topics::run(arguments).await,
     }
 }

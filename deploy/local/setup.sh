@@ -2,6 +2,7 @@
 # Sets up what building and running Hearken on this machine needs, and nothing that is there already:
 #   tools     a C compiler, Java, Maven, npm, Rust: with apt when run by root on Debian or Ubuntu, else only named
 #   engines   Apache Kafka's jars and ClickHouse's engine library, each checked against a pinned SHA-256
+#   prometheus  for the test of deploy/prometheus: Debian's package, unpacked and not installed, where apt is there
 # Says first what it will install and how large it is. Exit codes: 0 all is there, 1 a download failed, 2 you must act.
 #   NO_INSTALL=1         install and download nothing; name what is missing and stop
 #   HEARKEN_ENGINES=DIR  where the engines go (default: hearken/engines in the user's cache directory)
@@ -11,6 +12,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 engines=${HEARKEN_ENGINES:-${XDG_CACHE_HOME:-${HOME:?HOME is not set}/.cache}/hearken/engines}
 kafka_dir=$engines/kafka-4.1.1
 kafka_sums=$here/kafka/SHA256SUMS
+prometheus_dir=$engines/prometheus
 clickhouse_dir=$engines/chdb-26.7.3-stable.1
 clickhouse_package=@chdb/lib-linux-x64-gnu@26.7.3-stable.1
 clickhouse_package_sum=c0d32b129e988f2b9a9a31c9141aecf5e1e2453f9a079efc4d36ab8e3f92b2ad
@@ -30,6 +32,7 @@ main() {
     check_machine
     find_missing
     if ((${#plan[@]} == 0)); then
+        fetch_prometheus
         echo "Everything Hearken needs is installed."
         return
     fi
@@ -48,6 +51,7 @@ main() {
     trap 'exit 130' INT TERM
     install_kafka
     install_clickhouse
+    fetch_prometheus
     echo "Everything Hearken needs is installed."
 }
 
@@ -252,6 +256,26 @@ install_clickhouse() {
         fail "libchdb.so is not what was pinned (SHA-256 $clickhouse_library_sum); it was thrown away. Is the disk full?"
     echo "$clickhouse_library_sum" >"$new/checked"
     put "$new" "$clickhouse_dir"
+}
+
+# Nothing but one test needs it, so nothing fails without it. Installed, the package would start a service of its own.
+fetch_prometheus() {
+    local new package
+    if has prometheus || ! is_debian || [[ ${NO_INSTALL:-} == 1 || -e $prometheus_dir ]]; then
+        return
+    fi
+    echo "Fetching Prometheus for a test (Debian package prometheus, 19 MB, 95 MB on disk, into $prometheus_dir) ..."
+    mkdir -p "$engines"
+    new=$(mktemp -d "$engines/new.XXXXXX")
+    if (cd "$new" && apt-get download -qq -o APT::Sandbox::User="$(id -un)" prometheus </dev/null >&2) && package=("$new"/*.deb) && [[ -e ${package[0]} ]]; then
+        dpkg -x "${package[0]}" "$new/package"
+    fi
+    # What could not be had is noted: the next build does not try again.
+    mkdir -p "$new/package/usr/bin"
+    [[ -x $new/package/usr/bin/prometheus ]] ||
+        echo "It could not be fetched; its test is skipped. Remove $prometheus_dir to try again." >&2
+    mv -T "$new/package" "$prometheus_dir" 2>/dev/null || true
+    rm -rf "$new"
 }
 
 # Puts a complete directory in its place in one step; a former one, incomplete or changed, makes room first.

@@ -12,10 +12,11 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::chdb::library::default_path;
-use crate::data_directory::StatementLimits;
+use crate::data_directory::{READER_ROLE, StatementLimits};
 use crate::engine::{Engine, EngineOptions};
-use crate::http::auth::{Access, User};
+use crate::http::auth::{Access, Password, Reader, User};
 use crate::http::server::{self, ServerOptions};
+use crate::users::{EngineRole, Users};
 
 const PASSWORD_VARIABLE: &str = "HEARKEN_CLICKHOUSE_PASSWORD";
 const READ_ONLY_PASSWORD_VARIABLE: &str = "HEARKEN_CLICKHOUSE_READ_ONLY_PASSWORD";
@@ -47,6 +48,9 @@ pub struct CommandLine {
     /// HEARKEN_CLICKHOUSE_READ_ONLY_PASSWORD.
     #[arg(long)]
     read_only_user: Option<String>,
+    /// File of further users: analysts, boards and responders with what each may read (docs/operations.md).
+    #[arg(long)]
+    users: Option<PathBuf>,
     /// Largest request body in bytes, as sent and unpacked.
     #[arg(long, default_value_t = 1 << 30)]
     body_bytes_max: u64,
@@ -98,7 +102,8 @@ fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         let address = command_line.listen;
         anyhow::anyhow!("cannot listen on {address}: {error}; stop what uses that port, or choose another --listen")
     })?;
-    let engine = Arc::new(Engine::start(&command_line.engine_options())?);
+    let users = command_line.users()?;
+    let engine = Arc::new(Engine::start(&command_line.engine_options(users.roles))?);
     let address = listener.local_addr()?;
     tracing::info!(version = engine.version(), %address, data = %command_line.data.display(), "clickhouse is ready");
     // Others read this line to learn the port.
@@ -107,7 +112,7 @@ fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
     let serving = {
         let _inside = runtime.enter();
         let stop = stop_signal()?;
-        server::serve(listener, engine.clone(), command_line.server_options(), stop)
+        server::serve(listener, engine.clone(), command_line.server_options(users.users), stop)
     };
     runtime.block_on(serving)?;
     runtime.shutdown_timeout(STOP_TIME_MAX);
@@ -138,7 +143,7 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
 }
 
 impl CommandLine {
-    fn engine_options(&self) -> EngineOptions {
+    fn engine_options(&self, roles: Vec<EngineRole>) -> EngineOptions {
         EngineOptions {
             library: self.library.clone().unwrap_or_else(default_path),
             data: self.data.clone(),
@@ -146,23 +151,37 @@ impl CommandLine {
                 seconds_max: self.statement_seconds_max,
                 memory_bytes_max: self.memory_bytes_max,
             },
+            roles,
         }
     }
 
-    fn server_options(&self) -> ServerOptions {
+    /// The users of the file, who may not bear the names of the others.
+    fn users(&self) -> anyhow::Result<Users> {
+        let Some(path) = &self.users else { return Ok(Users::default()) };
+        let users = Users::read(path)?;
+        let taken = |user: &&User| user.name == self.user || Some(&user.name) == self.read_only_user.as_ref();
+        match users.users.iter().find(taken) {
+            Some(user) => {
+                anyhow::bail!("{}: \"{}\" is the name of --user or --read-only-user", path.display(), user.name)
+            }
+            None => Ok(users),
+        }
+    }
+
+    fn server_options(&self, users: Vec<User>) -> ServerOptions {
         let password = |variable| std::env::var(variable).unwrap_or_default();
         let full = User {
             name: self.user.clone(),
-            password: self.password.clone().unwrap_or_else(|| password(PASSWORD_VARIABLE)),
+            password: Password::Plain(self.password.clone().unwrap_or_else(|| password(PASSWORD_VARIABLE))),
             access: Access::Full,
         };
         let reader = self.read_only_user.iter().map(|name| User {
             name: name.clone(),
-            password: password(READ_ONLY_PASSWORD_VARIABLE),
-            access: Access::ReadOnly,
+            password: Password::Plain(password(READ_ONLY_PASSWORD_VARIABLE)),
+            access: Access::Reader(Arc::new(Reader { role: READER_ROLE.to_owned(), bounds: None })),
         });
         ServerOptions {
-            users: std::iter::once(full).chain(reader).collect(),
+            users: std::iter::once(full).chain(reader).chain(users).collect(),
             body_bytes_max: self.body_bytes_max,
             connections_max: usize::from(self.connections_max),
         }

@@ -2,13 +2,15 @@
 //!
 //! The engine gets a plain `Atomic` database named `default` and never its own overlay, in which a table name may be
 //! the path of any file on the machine. Two roles divide the one user the engine knows: the writer may do all, the
-//! reader may only look at tables.
+//! reader may only look at tables; users of a file have roles of their own.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
+
+use crate::users::EngineRole;
 
 /// The role of a connection that may only read.
 pub const READER_ROLE: &str = "local_reader";
@@ -48,7 +50,7 @@ pub struct DataDirectory {
 
 impl DataDirectory {
     /// Creates the directory where needed, locks it, and writes the engine's configuration.
-    pub fn open(path: &Path, limits: StatementLimits) -> Result<Self, DataDirectoryError> {
+    pub fn open(path: &Path, limits: StatementLimits, roles: &[EngineRole]) -> Result<Self, DataDirectoryError> {
         let prepared = Self::prepare(path).map_err(|source| Self::unusable(path, source))?;
         let (path, lock) = prepared;
         match lock.try_lock() {
@@ -57,7 +59,7 @@ impl DataDirectory {
             Err(TryLockError::Error(source)) => return Err(Self::unusable(&path, source)),
         }
         let directory = Self { path, _lock: lock };
-        directory.write_configuration(limits).map_err(|source| Self::unusable(&directory.path, source))?;
+        directory.write_configuration(limits, roles).map_err(|source| Self::unusable(&directory.path, source))?;
         Ok(directory)
     }
 
@@ -91,9 +93,9 @@ impl DataDirectory {
         self.path.join(".hearken").join(name)
     }
 
-    fn write_configuration(&self, limits: StatementLimits) -> io::Result<()> {
+    fn write_configuration(&self, limits: StatementLimits, roles: &[EngineRole]) -> io::Result<()> {
         let users = self.own("users.xml");
-        write_whole(&users, &users_xml(limits))?;
+        write_whole(&users, &users_xml(limits, roles))?;
         write_whole(&self.own("config.xml"), &config_xml(&users, limits))?;
         let default_database = self.path.join("metadata/default.sql");
         if !default_database.exists() {
@@ -129,8 +131,16 @@ fn config_xml(users: &Path, limits: StatementLimits) -> String {
     )
 }
 
-fn users_xml(limits: StatementLimits) -> String {
+fn users_xml(limits: StatementLimits, roles: &[EngineRole]) -> String {
     let StatementLimits { seconds_max, memory_bytes_max } = limits;
+    let granted = |role: &EngineRole| format!("<query>GRANT {}</query>", role.name);
+    let granted: String = roles.iter().map(granted).collect();
+    let query = |grant: &String| format!("<query>{}</query>", escape_xml(grant));
+    let role = |role: &EngineRole| {
+        let queries: String = role.grants.iter().map(query).collect();
+        format!("\n        <{name}><grants>{queries}</grants></{name}>", name = role.name)
+    };
+    let roles: String = roles.iter().map(role).collect();
     format!(
         "<clickhouse>
     <profiles><default>
@@ -146,14 +156,14 @@ fn users_xml(limits: StatementLimits) -> String {
     </default></profiles>
     <roles>
         <{WRITER_ROLE}><grants><query>GRANT ALL ON *.*</query></grants></{WRITER_ROLE}>
-        <{READER_ROLE}><grants><query>GRANT SHOW, SELECT, dictGet ON *.*</query></grants></{READER_ROLE}>
+        <{READER_ROLE}><grants><query>GRANT SHOW, SELECT, dictGet ON *.*</query></grants></{READER_ROLE}>{roles}
     </roles>
     <users><default>
         <password></password>
         <networks><ip>::/0</ip></networks>
         <profile>default</profile>
         <quota>default</quota>
-        <grants><query>GRANT {WRITER_ROLE}</query><query>GRANT {READER_ROLE}</query></grants>
+        <grants><query>GRANT {WRITER_ROLE}</query><query>GRANT {READER_ROLE}</query>{granted}</grants>
     </default></users>
     <quotas><default/></quotas>
 </clickhouse>
@@ -178,11 +188,11 @@ mod tests {
     #[test]
     fn a_second_program_is_refused_and_the_first_one_leaves_the_directory_free() {
         let temporary = tempfile::tempdir().expect("a temporary directory");
-        let first = DataDirectory::open(temporary.path(), LIMITS).expect("an empty directory is free");
-        let refused = DataDirectory::open(temporary.path(), LIMITS).err().expect("the first one holds the lock");
+        let first = DataDirectory::open(temporary.path(), LIMITS, &[]).expect("an empty directory is free");
+        let refused = DataDirectory::open(temporary.path(), LIMITS, &[]).err().expect("the first one holds the lock");
         assert!(refused.to_string().contains("in use by another hearken-clickhouse"), "{refused}");
         drop(first);
-        DataDirectory::open(temporary.path(), LIMITS).expect("the lock went with its holder");
+        DataDirectory::open(temporary.path(), LIMITS, &[]).expect("the lock went with its holder");
     }
 
     #[test]
@@ -190,9 +200,9 @@ mod tests {
         let temporary = tempfile::tempdir().expect("a temporary directory");
         let metadata = temporary.path().join("metadata/default.sql");
         let read = || fs::read_to_string(&metadata).expect("written by open");
-        drop(DataDirectory::open(temporary.path(), LIMITS).expect("free"));
+        drop(DataDirectory::open(temporary.path(), LIMITS, &[]).expect("free"));
         let before = read();
-        drop(DataDirectory::open(temporary.path(), LIMITS).expect("free"));
+        drop(DataDirectory::open(temporary.path(), LIMITS, &[]).expect("free"));
         assert_eq!(read(), before);
     }
 

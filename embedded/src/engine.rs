@@ -1,9 +1,9 @@
 //! The running engine: one data directory, one root connection that keeps it open, and a fresh connection for each
-//! statement.
+//! statement or session.
 
 use std::path::PathBuf;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use thiserror::Error;
@@ -11,6 +11,7 @@ use thiserror::Error;
 use crate::chdb::{Connection, EngineError, Library, LibraryError};
 use crate::data_directory::{DataDirectory, DataDirectoryError, StatementLimits};
 use crate::sql::quote;
+use crate::users::EngineRole;
 
 /// What the engine needs to start.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub struct EngineOptions {
     pub data: PathBuf,
     /// Bounds on every statement.
     pub limits: StatementLimits,
+    /// Roles of users, beside the engine's own two.
+    pub roles: Vec<EngineRole>,
 }
 
 /// Why the engine did not start.
@@ -54,34 +57,35 @@ pub struct Engine {
     library: &'static Library,
     directory: DataDirectory,
     version: String,
-    open: AtomicUsize,
+    table_functions: Vec<String>,
+    open: Arc<AtomicUsize>,
     /// Keeps the engine alive between statements; taken on [`stop`](Self::stop).
     root: Mutex<Option<Connection>>,
 }
 
 /// A connection that the engine counts until it is closed.
-pub struct EngineConnection<'engine> {
+pub struct EngineConnection {
     // Declared first, so it is closed before it is counted as closed.
     connection: Connection,
-    _open: OpenCount<'engine>,
+    _open: OpenCount,
 }
 
-struct OpenCount<'engine>(&'engine AtomicUsize);
+struct OpenCount(Arc<AtomicUsize>);
 
-impl Drop for OpenCount<'_> {
+impl Drop for OpenCount {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
-impl std::ops::Deref for EngineConnection<'_> {
+impl std::ops::Deref for EngineConnection {
     type Target = Connection;
     fn deref(&self) -> &Connection {
         &self.connection
     }
 }
 
-impl std::ops::DerefMut for EngineConnection<'_> {
+impl std::ops::DerefMut for EngineConnection {
     fn deref_mut(&mut self) -> &mut Connection {
         &mut self.connection
     }
@@ -91,12 +95,17 @@ impl Engine {
     /// Loads the library, takes the data directory and opens the root connection.
     pub fn start(options: &EngineOptions) -> Result<Self, StartError> {
         let library = Library::open(&options.library)?;
-        let directory = DataDirectory::open(&options.data, options.limits)?;
+        let directory = DataDirectory::open(&options.data, options.limits, &options.roles)?;
         let refused = |source| StartError::Engine { data: directory.path().to_owned(), source };
         let mut root = Connection::open(library, &directory.engine_arguments()).map_err(refused)?;
-        let version = root.query(b"SELECT version()", "TSVRaw", &[]).map_err(refused)?;
-        let version = String::from_utf8_lossy(version.as_ref()).trim_end().to_owned();
-        Ok(Self { library, directory, version, open: AtomicUsize::new(0), root: Mutex::new(Some(root)) })
+        let mut ask = |statement: &[u8]| {
+            let answer = root.query(statement, "TSVRaw", &[]).map_err(refused)?;
+            Ok::<_, StartError>(String::from_utf8_lossy(answer.as_ref()).trim_end().to_owned())
+        };
+        let version = ask(b"SELECT version()")?;
+        let table_functions =
+            ask(b"SELECT lower(name) FROM system.table_functions")?.lines().map(str::to_owned).collect();
+        Ok(Self { library, directory, version, table_functions, open: Arc::default(), root: Mutex::new(Some(root)) })
     }
 
     /// The engine's version, such as `26.7.2.1`.
@@ -104,10 +113,15 @@ impl Engine {
         &self.version
     }
 
-    /// Opens a connection for one statement.
-    pub fn connect(&self) -> Result<EngineConnection<'_>, EngineError> {
+    /// The engine's table functions, in lower case.
+    pub fn table_functions(&self) -> &[String] {
+        &self.table_functions
+    }
+
+    /// Opens a connection for one statement, or for the statements of a session.
+    pub fn connect(&self) -> Result<EngineConnection, EngineError> {
         self.open.fetch_add(1, Ordering::AcqRel);
-        let counted = OpenCount(&self.open);
+        let counted = OpenCount(self.open.clone());
         let connection = Connection::open(self.library, &[self.directory.path_argument()])?;
         Ok(EngineConnection { connection, _open: counted })
     }

@@ -1,8 +1,10 @@
 //! The local engines: ClickHouse behind its HTTP interface, and a single-node Apache Kafka. Production needs neither.
 //!
 //! `hearken-clickhouse`: [`chdb`] is the engine's library behind safe types, [`data_directory`] its configuration and
-//! lock, [`engine`] the running engine, [`sql`] the little that must be known of a statement before it runs, [`http`]
-//! the interface that services, `curl` and the official clients speak, [`clickhouse_server`] the program.
+//! lock, [`engine`] the running engine, [`sql`] the little that must be known of a statement before it runs, [`native`] the
+//! little that must be known of a result, [`http`]
+//! the interface that services, `curl` and the official clients speak, [`users`] who may read
+//! what, [`clickhouse_server`] the program.
 //!
 //! `hearken-kafka`: [`kafka`] runs the broker as a child process. [`process`] is how any child of ours is started and
 //! stopped, [`engines`] where the engines are installed.
@@ -14,8 +16,10 @@ pub mod engine;
 pub mod engines;
 pub mod http;
 pub mod kafka;
+pub mod native;
 pub mod process;
 pub mod sql;
+pub mod users;
 
 /// A random UUID in its text form, good enough to tell queries and databases apart.
 pub(crate) fn random_uuid() -> String {

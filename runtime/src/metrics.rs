@@ -1,6 +1,10 @@
 //! Every metric of the services, its name spelled once.
 
-use prometheus::{Encoder, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use prometheus::{
+    Encoder, Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+};
 
 use crate::sentinels::Sentinels;
 
@@ -17,6 +21,8 @@ pub struct Metrics {
     pub commits: IntCounter,
     /// Partitions owned.
     pub partitions: IntGauge,
+    /// Records on the partitions owned that no commit covers.
+    pub lag: IntGauge,
     /// From a record's Kafka timestamp to its outcome in this service.
     pub age_seconds: Histogram,
     /// What must never happen to offsets, and how long commits take.
@@ -40,10 +46,17 @@ impl Metrics {
             dead_letters: IntCounterVec::new(by_reason, &["reason"])?,
             commits: IntCounter::new("commits_total", "Offset commits the coordinator took")?,
             partitions: IntGauge::new("partitions", "Partitions owned")?,
+            lag: IntGauge::new("lag_records", "Records on the partitions owned that no commit covers yet")?,
             age_seconds: Histogram::with_opts(age)?,
             sentinels: Sentinels::new(&registry)?,
             registry,
         };
+        // A counter that begins with its first event hides that event from every rate.
+        metrics.records.with_label_values(&["reject"]);
+        let started = Gauge::new("start_time_seconds", "When the process started, in seconds since 1970")?;
+        started.set(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64());
+        metrics.registry.register(Box::new(started))?;
+        metrics.registry.register(Box::new(metrics.lag.clone()))?;
         metrics.registry.register(Box::new(metrics.records.clone()))?;
         metrics.registry.register(Box::new(metrics.dead_letters.clone()))?;
         metrics.registry.register(Box::new(metrics.commits.clone()))?;

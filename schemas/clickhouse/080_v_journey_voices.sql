@@ -14,21 +14,33 @@ AS SELECT
     hearken_net_high(positive, negative, judged) AS net_sentiment_high
 FROM
 (
-    -- Records alike are added up before their aspects are laid out: that is four times as fast. One without aspects is a voice of its own.
+    -- Voices alike are added up before the catalog is asked where they belong. A record without aspects is a voice of its own.
     SELECT
-        hearken_day(f.occurred_at, f.time_precision, f.source, f.brand) AS of_day,
-        f.brand AS of_brand,
-        f.touchpoint AS of_touchpoint,
-        f.journey_stage AS of_stage,
-        if(empty(f.aspects.polarity), [NULL], f.aspects.touchpoint) AS touchpoints,
-        if(empty(f.aspects.polarity), [ifNull(f.sentiment, '')], f.aspects.polarity) AS feelings,
-        sum(toInt64(f.sign)) AS states,
-        sumIf(toInt64(f.sign), f.origin = 'genuine') AS genuine
-    FROM feedback AS f
-    WHERE dictGet('hearken.brand_by_name', 'own', f.brand)
-    GROUP BY of_day, of_brand, of_touchpoint, of_stage, touchpoints, feelings
+        of_day,
+        of_brand,
+        of_touchpoint,
+        of_stage,
+        told_of,
+        feeling,
+        sum(state) AS states,
+        sumIf(state, is_genuine) AS genuine
+    FROM
+    (
+        SELECT
+            hearken_day(f.occurred_at, f.time_precision, f.source, f.brand) AS of_day,
+            f.brand AS of_brand,
+            f.touchpoint AS of_touchpoint,
+            f.journey_stage AS of_stage,
+            if(empty(f.aspects.polarity), [NULL], f.aspects.touchpoint) AS touchpoints,
+            if(empty(f.aspects.polarity), [ifNull(f.sentiment, '')], f.aspects.polarity) AS feelings,
+            toInt64(f.sign) AS state,
+            f.origin = 'genuine' AS is_genuine
+        FROM feedback AS f
+        WHERE dictGet('hearken.brand_by_name', 'own', f.brand)
+    )
+    ARRAY JOIN touchpoints AS told_of, feelings AS feeling
+    GROUP BY of_day, of_brand, of_touchpoint, of_stage, told_of, feeling
 )
-ARRAY JOIN touchpoints AS told_of, feelings AS feeling
 GROUP BY day, brand, journey_stage, touchpoint
 HAVING n != 0 OR excluded != 0
 COMMENT 'What was said along the journey of the own brands, by day of the brand''s own time zone, stage and touchpoint. n counts voices: an aspect at its own touchpoint (the record''s where it has none), and a record without aspects at the record''s. Touchpoints are written as the catalog writes them, empty where there is none. net_sentiment = (positive - negative) / judged, voices without words not in judged, with its 95 % interval (adjusted Wald, clamped to -1..1); NULL where judged is 0. n and what follows are of genuine feedback, excluded counts the rest'

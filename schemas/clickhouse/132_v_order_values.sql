@@ -2,7 +2,7 @@ CREATE OR REPLACE VIEW v_order_values
 AS WITH (SELECT if(count() = 0, 'CNY', toString(any(reporting))) FROM fx_rates) AS reporting
 SELECT
     valued.* EXCEPT (named_key, ordered_in, fx_rate),
-    if(ifNull(merge.merged_into, '') = '', valued.named_key, merge.merged_into) AS customer_key,
+    ifNull(nullIf(merge.merged_into, ''), valued.named_key) AS customer_key,
     reporting AS reporting_currency,
     -- One unit of the reporting currency is one, with or without a row that says so.
     nullIf(if(valued.ordered_in = reporting, 1, ifNull(valued.fx_rate, 0)), 0) AS rate,
@@ -28,9 +28,9 @@ FROM
             dictGet('hearken.brand_by_name', 'own', brand)::Bool AS own,
             region
         FROM orders
-        -- As v_orders says it, at a third of the cost.
-        WHERE (order_id, hearken_newest(updated_at, received_at, src_offset)) IN (
-            SELECT order_id, max(hearken_newest(updated_at, received_at, src_offset)) FROM orders GROUP BY order_id
+        -- The newest states, as v_orders shows them; a set of numbers costs half of one of texts.
+        WHERE (sipHash128(order_id), hearken_newest(updated_at, received_at, src_offset)) IN (
+            SELECT sipHash128(order_id) AS key, max(hearken_newest(updated_at, received_at, src_offset)) FROM orders GROUP BY key
         )
     ) AS o
     ASOF LEFT JOIN

@@ -14,7 +14,7 @@ AS SELECT
     arraySort(groupUniqArray(day)) AS order_days,
     if(
         length(order_days) >= 3,
-        arrayReduce('medianExact', arrayPopFront(arrayDifference(arrayMap(at -> toInt32(at), order_days)))),
+        arrayReduce('quantileExactInclusive(0.5)', arrayPopFront(arrayDifference(arrayMap(at -> toInt32(at), order_days)))),
         NULL
     ) AS interval_days,
     if(isNull(interval_days), NULL, dateDiff('second', last_order_at, {as_of:DateTime('UTC')}) > 3 * 86400 * interval_days)::Nullable(Bool)

@@ -62,7 +62,7 @@ FROM
                 customer_key, orders, revenue, currency, unconverted_orders, orders_ever, last_order_at::Nullable(DateTime64(3, 'UTC')) AS last_order_at,
                 interval_days, has_left, last_store_id, last_brand, false AS has_ended,
                 '' AS segment, NULL::Nullable(String) AS owner, NULL::Nullable(String) AS region
-            FROM v_customer_orders(as_of = {as_of:DateTime('UTC')})
+            FROM hearken.v_customer_orders(as_of = {as_of:DateTime('UTC')})
             UNION ALL
             SELECT
                 customer_key, 0 AS orders, NULL AS revenue, '' AS currency, 0 AS unconverted_orders, 0 AS orders_ever, NULL AS last_order_at,

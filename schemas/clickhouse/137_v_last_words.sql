@@ -47,7 +47,7 @@ INNER JOIN
     FROM
     (
         SELECT
-            if(ifNull(merge.merged_into, '') = '', named.customer_key, merge.merged_into) AS s_customer,
+            ifNull(nullIf(merge.merged_into, ''), named.customer_key) AS s_customer,
             max(named.last) AS last_at,
             argMax(named.id, (named.last, named.id)) AS last_id,
             max(named.negative) AS negative_at,
@@ -80,7 +80,7 @@ INNER JOIN
         WHERE named.customer_key != ''
         GROUP BY s_customer
     ) AS spoke
-    INNER JOIN (SELECT * FROM v_customer_value(as_of = {as_of:DateTime('UTC')})) AS worth ON worth.customer_key = spoke.s_customer
+    INNER JOIN (SELECT * FROM hearken.v_customer_value(as_of = {as_of:DateTime('UTC')})) AS worth ON worth.customer_key = spoke.s_customer
     WHERE state != ''
 ) AS last ON last.last_id = said.feedback_id
 COMMENT 'What customers who left said last: v_last_words(as_of = ''2026-11-22 00:00:00''), UTC. A row a customer whose state is ended (the profile''s status says so), left (no order within 3 times the median of the days between orders), leaving (said in the last 90 days that they leave, and has not ordered since) or silent (fewer than 3 purchases, the last over 12 months ago), and who said something genuine of an own brand in the 12 months before as_of: the last of it, with the words that say the will to leave, else the worst aspect (quote; category and topic are of that aspect), and when they were last negative. Who said nothing has no row'

@@ -47,7 +47,7 @@ FROM
             FROM
             (
                 SELECT
-                    if(ifNull(merge.merged_into, '') = '', named.named_key, merge.merged_into) AS customer_key,
+                    ifNull(nullIf(merge.merged_into, ''), named.named_key) AS customer_key,
                     named.brand AS brand,
                     argMaxIf(ifNull(named.sentiment, ''), (named.at, named.id), isNotNull(named.sentiment)) AS felt,
                     if(felt = '', 'none', felt) AS label,
@@ -84,7 +84,7 @@ FROM
                 SELECT
                     customer_key, '' AS brand, '' AS felt, '' AS label, 0 AS n, toDateTime64(0, 3, 'UTC') AS at,
                     last_order_at, has_left, has_ended, orders, ifNull(last_brand, '') AS last_brand
-                FROM v_customer_value(as_of = {until:DateTime('UTC')})
+                FROM hearken.v_customer_value(as_of = {until:DateTime('UTC')})
             ) AS c
             GROUP BY customer_key
         )

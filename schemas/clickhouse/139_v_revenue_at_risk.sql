@@ -38,7 +38,7 @@ FROM
     (
         SELECT
             -- A merge takes the bearer of a handle along.
-            multiIf(ifNull(merge.merged_into, '') != '', assumeNotNull(merge.merged_into), named.customer_key) AS customer_key,
+            ifNull(nullIf(merge.merged_into, ''), named.customer_key) AS customer_key,
             named.* EXCEPT (customer_key)
         FROM
         (
@@ -98,6 +98,6 @@ LEFT JOIN
     SELECT
         customer_key AS w_customer, owner AS w_owner, last_store_id AS w_store, region AS w_region, revenue AS w_revenue, currency AS w_currency,
         tier AS w_tier, orders AS w_orders, unconverted_orders AS w_unconverted, last_order_at AS w_last, has_left AS w_left, segment AS w_segment
-    FROM v_customer_value(as_of = {as_of:DateTime('UTC')})
+    FROM hearken.v_customer_value(as_of = {as_of:DateTime('UTC')})
 ) AS worth ON worth.w_customer = risk.customer_key
 COMMENT 'The money of customers with an open reason to go: v_revenue_at_risk(as_of = ''2026-11-22 00:00:00''), UTC; a row a known customer who in the 90 days before as_of said something severe about an own brand (the will to leave, something strongly negative, a negative complaint, threat or danger; genuine) that is unresolved: nothing positive said later, no later chat that ended resolved, nor a chat that ended so itself, unless it says the will to leave. at, feedback_id and quote (the words that say the will to leave, else the worst aspect) are of the newest such feedback, reason and topic of its worst negative aspect, NULL where it names none; relationship only where it names no other. revenue is what they ordered in the 12 months before as_of (NULL where they did not, or none of it could be converted; unconverted_orders counts these): money exposed, no forecast. owner is the profile''s, else the store''s; store_id the feedback''s, else that of the last order'

@@ -14,7 +14,7 @@ AS SELECT
     nullIf(seen.v_seen.7, '') AS visit_campaign
 FROM
 (
-    SELECT f.* EXCEPT (f_named), if(ifNull(merge.merged_into, '') = '', f.f_named, merge.merged_into) AS f_customer
+    SELECT f.* EXCEPT (f_named), ifNull(nullIf(merge.merged_into, ''), f.f_named) AS f_customer
     FROM
     (
         SELECT told.* EXCEPT (f_key), if(told.f_key = '', ifNull(bearer.bearer, ''), told.f_key) AS f_named
@@ -34,7 +34,7 @@ FROM
 ASOF LEFT JOIN
 (
     SELECT
-        if(ifNull(merge.merged_into, '') = '', v.named_key, merge.merged_into) AS v_customer,
+        ifNull(nullIf(merge.merged_into, ''), v.named_key) AS v_customer,
         v.at AS v_at,
         -- Of several events of one moment the last by name.
         max((v.visit_id, v.source, v.page, v.event, v.touchpoint, v.product_id, v.campaign)) AS v_seen

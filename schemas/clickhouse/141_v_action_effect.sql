@@ -1,5 +1,34 @@
 CREATE OR REPLACE VIEW v_action_effect
 AS WITH
+    -- One array a field, so that a feedback asks for those alone that it needs.
+    (
+        SELECT groupArray((
+            action_id,
+            started_at,
+            toString(topic),
+            toString(brand),
+            lowerUTF8(replaceRegexpAll(toString(touchpoint), '[ _-]', '')),
+            if(product_id = '', [], arrayPushBack(dictGetDescendants('hearken.product_by_id', sipHash64(product_id), 0), sipHash64(product_id))),
+            if(store_id = '', [], arrayPushBack(dictGetDescendants('hearken.place_by_id', sipHash64(store_id), 0), sipHash64(store_id))),
+            started_at - toIntervalDay(days),
+            started_at + toIntervalDay(days)
+        ))
+        FROM
+        (
+            SELECT *, least(28, greatest(0, intDiv(dateDiff('second', started_at, {as_of:DateTime('UTC')}), 86400))) AS days
+            FROM actions
+            ORDER BY started_at, action_id
+        )
+    ) AS told,
+    told.1 AS ids_of,
+    told.2 AS starts_of,
+    told.3 AS topics_of,
+    told.4 AS brands_of,
+    told.5 AS touchpoints_of,
+    told.6 AS products_of,
+    told.7 AS places_of,
+    told.8 AS froms,
+    told.9 AS untils,
     ifNull(seen.before_n, 0) AS n1, ifNull(seen.after_n, 0) AS n2, ifNull(seen.other_before_n, 0) AS n3, ifNull(seen.other_after_n, 0) AS n4
 SELECT
     a.action_id AS action_id,
@@ -62,23 +91,25 @@ LEFT JOIN
     FROM
     (
         SELECT
-            action.action_id AS action_id,
-            f.sign AS sign,
-            f.occurred_at >= action.started_at AS later,
-            (action.brand = '' OR action.brand = f.brand)
-                AND (action.touchpoint = '' OR action.touchpoint = f.touchpoint)
-                AND (empty(action.products) OR has(action.products, f.product))
-                AND (empty(action.places) OR has(action.places, f.place)) AS inside,
+            ids_of[at] AS action_id,
+            sign,
+            occurred_at >= starts_of[at] AS later,
+            topics_of[at] AS topic,
+            (brands_of[at] = '' OR brands_of[at] = brand)
+                AND (touchpoints_of[at] = '' OR touchpoints_of[at] = touchpoint)
+                AND (empty(products_of[at]) OR has(products_of[at], product))
+                AND (empty(places_of[at]) OR has(places_of[at], place)) AS inside,
             -- What is about one topic everywhere has no place left untouched: other topics are.
-            action.everywhere OR NOT inside AS outside,
-            if(action.topic = '', f.felt = 'positive', arrayExists((topic, polarity) -> topic = action.topic AND polarity = 'positive', f.topics, f.polarities)) AS praised,
-            if(action.topic = '', f.felt = 'negative', arrayExists((topic, polarity) -> topic = action.topic AND polarity = 'negative', f.topics, f.polarities)) AS blamed,
-            praised AND NOT blamed AS is_positive,
-            blamed AND NOT praised AS is_negative,
-            action.everywhere AND arrayExists((topic, polarity) -> topic != action.topic AND polarity = 'positive', f.topics, f.polarities) AS else_praised,
-            action.everywhere AND arrayExists((topic, polarity) -> topic != action.topic AND polarity = 'negative', f.topics, f.polarities) AS else_blamed,
-            if(action.everywhere, else_praised AND NOT else_blamed, is_positive) AS other_positive,
-            if(action.everywhere, else_blamed AND NOT else_praised, is_negative) AS other_negative
+            topic != '' AND brands_of[at] = '' AND touchpoints_of[at] = '' AND empty(products_of[at]) AND empty(places_of[at]) AS everywhere,
+            everywhere OR NOT inside AS outside,
+            if(topic = '', felt = 'positive', has(praised, topic)) AS is_praised,
+            if(topic = '', felt = 'negative', has(blamed, topic)) AS is_blamed,
+            is_praised AND NOT is_blamed AS is_positive,
+            is_blamed AND NOT is_praised AS is_negative,
+            length(praised) > is_praised AS else_praised,
+            length(blamed) > is_blamed AS else_blamed,
+            if(everywhere, else_praised AND NOT else_blamed, is_positive) AS other_positive,
+            if(everywhere, else_blamed AND NOT else_praised, is_negative) AS other_negative
         FROM
         (
             SELECT
@@ -89,32 +120,13 @@ LEFT JOIN
                 sipHash64(ifNull(product_id, '')) AS product,
                 sipHash64(ifNull(store_id, ifNull(region, ''))) AS place,
                 ifNull(toString(sentiment), '') AS felt,
-                aspects.topic AS topics,
-                aspects.polarity AS polarities
+                arrayDistinct(arrayFilter((topic, polarity) -> polarity = 'positive', aspects.topic, aspects.polarity)) AS praised,
+                arrayDistinct(arrayFilter((topic, polarity) -> polarity = 'negative', aspects.topic, aspects.polarity)) AS blamed,
+                arrayJoin(arrayFilter(at -> occurred_at >= froms[at] AND occurred_at < untils[at], arrayEnumerate(froms))) AS at
             FROM feedback
             WHERE origin = 'genuine' AND isNotNull(sentiment) AND dictGet('hearken.brand_by_name', 'own', brand)
-                AND time_precision != 'unknown'
-                AND occurred_at >= (SELECT min(started_at) - INTERVAL 28 DAY FROM actions)
-                AND occurred_at < (SELECT max(started_at) + INTERVAL 28 DAY FROM actions)
-                AND occurred_at <= {as_of:DateTime('UTC')}
-        ) AS f
-        CROSS JOIN
-        (
-            SELECT
-                action_id,
-                started_at,
-                least(28, greatest(0, intDiv(dateDiff('second', started_at, {as_of:DateTime('UTC')}), 86400))) AS days,
-                toString(topic) AS topic,
-                toString(brand) AS brand,
-                lowerUTF8(replaceRegexpAll(toString(touchpoint), '[ _-]', '')) AS touchpoint,
-                if(product_id = '', [], arrayPushBack(dictGetDescendants('hearken.product_by_id', sipHash64(product_id), 0), sipHash64(product_id)))
-                    AS products,
-                if(store_id = '', [], arrayPushBack(dictGetDescendants('hearken.place_by_id', sipHash64(store_id), 0), sipHash64(store_id)))
-                    AS places,
-                topic != '' AND brand = '' AND touchpoint = '' AND empty(products) AND empty(places) AS everywhere
-            FROM actions
-        ) AS action
-        WHERE f.occurred_at >= action.started_at - toIntervalDay(action.days) AND f.occurred_at < action.started_at + toIntervalDay(action.days)
+                AND time_precision != 'unknown' AND occurred_at >= arrayMin(froms) AND occurred_at < arrayMax(untils)
+        )
     )
     GROUP BY action_id
 ) AS seen ON seen.action_id = a.action_id

@@ -1,8 +1,10 @@
-//! The catalog: what a company tells Hearken about its sources, brands, products, places and touchpoints.
+//! The catalog: what a company tells Hearken about its sources, brands, products, places and touchpoints, and what it measures itself by.
 //!
 //! One TOML file. `ingest` reads it for the defaults of sources, `hearken catalog load` writes it into the tables of the same
 //! names, where views find hierarchies and who owns which brand. A source that is not listed has no defaults and sends times
 //! with a zone.
+
+mod measures;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -11,6 +13,9 @@ use serde::Deserialize;
 
 use crate::feedback::Channel;
 use crate::journey::JourneyStage;
+
+pub use measures::{FxRate, Indicator, Metric, Occasion};
+use measures::{calendar_errors, fx_errors, indicator_errors};
 
 /// How soon a source sends what was said.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize)]
@@ -177,12 +182,21 @@ pub struct Touchpoint {
 }
 
 /// What is known of customers in general.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Customers {
     /// What sources send where they know nobody, beside [`PLACEHOLDERS`].
     #[serde(default)]
     pub placeholders: Vec<String>,
+    /// The currency that reports count money in, ISO 4217.
+    #[serde(default = "yuan")]
+    pub reporting_currency: String,
+}
+
+impl Default for Customers {
+    fn default() -> Self {
+        Self { placeholders: Vec::new(), reporting_currency: yuan() }
+    }
 }
 
 /// What sources send as the id of a customer they do not know; compared without case and blanks.
@@ -233,6 +247,15 @@ pub struct Catalog {
     /// Customers in general.
     #[serde(default)]
     pub customers: Customers,
+    /// The tree of indicators.
+    #[serde(default)]
+    pub indicators: Vec<Indicator>,
+    /// Days unlike others.
+    #[serde(default)]
+    pub calendar: Vec<Occasion>,
+    /// What foreign money is worth.
+    #[serde(default)]
+    pub fx_rates: Vec<FxRate>,
 }
 
 /// Everything that is wrong with a catalog, a line an error.
@@ -245,7 +268,7 @@ impl Catalog {
     ///
     /// # Errors
     /// What TOML says, with line and column; or every name that stands twice, every parent that is not there or leads in a
-    /// circle, and every brand that is not listed.
+    /// circle, every brand that is not listed, and every indicator, day or rate that cannot be.
     pub fn parse(toml: &str) -> Result<Self, CatalogErrors> {
         let catalog: Self =
             toml::from_str(toml).map_err(|error| CatalogErrors(vec![error.to_string().trim_end().to_owned()]))?;
@@ -270,10 +293,19 @@ impl Catalog {
         tree("product", products.collect(), &mut errors);
         let places = self.places.iter().map(|place| (place.id.clone(), parents(&place.parent)));
         tree("place", places.collect(), &mut errors);
+        twice("indicator", self.indicators.iter().map(|one| one.id.clone()), &mut errors);
+        let indicators = self.indicators.iter().map(|one| (one.id.clone(), parents(&one.parent)));
+        tree("indicator", indicators.collect(), &mut errors);
+        indicator_errors(&self.indicators, &self.brands, &mut errors);
+        calendar_errors(&self.calendar, &mut errors);
+        fx_errors(&self.fx_rates, &self.customers.reporting_currency, &mut errors);
         let known: BTreeSet<String> = self.brands.iter().map(|brand| folded(&brand.name)).collect();
         let sources = self.sources.iter().filter_map(|source| Some(("source", &source.name, source.brand.as_ref()?)));
         let products = self.products.iter().filter_map(|part| Some(("product", &part.id, part.brand.as_ref()?)));
-        for (kind, name, brand) in sources.chain(products).filter(|(_, _, brand)| !known.contains(&folded(brand))) {
+        let indicators = self.indicators.iter().filter_map(|one| Some(("indicator", &one.id, one.brand.as_ref()?)));
+        let calendar = self.calendar.iter().filter_map(|one| Some(("calendar", &one.name, one.brand.as_ref()?)));
+        let named = sources.chain(products).chain(indicators).chain(calendar);
+        for (kind, name, brand) in named.filter(|(_, _, brand)| !known.contains(&folded(brand))) {
             errors.push(format!("{kind} {name:?}: brand {brand:?} is not listed under [[brands]]"));
         }
         for brand in &self.brands {
@@ -406,6 +438,10 @@ fn zone<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Time
 
 fn yes() -> bool {
     true
+}
+
+fn yuan() -> String {
+    "CNY".to_owned()
 }
 
 fn utc() -> String {

@@ -5,6 +5,7 @@
 //! embed. Invariants: no I/O, no clock; a type, its schema, its examples and its columns agree (`tests/contract.rs`).
 #![warn(clippy::expect_used)]
 
+pub mod access;
 pub mod catalog;
 pub mod dead_letter;
 pub mod enrichment;

@@ -46,6 +46,7 @@ impl Service for Sink {
 
     async fn start(settings: Settings, shell: Shell) -> Result<Arc<dyn Work>> {
         let clickhouse = ClickHouse::new(&settings.clickhouse);
+        clickhouse.show(&shell.metrics.registry)?;
         clickhouse.ready(Duration::from_secs(settings.clickhouse.wait_s)).await?;
         Ok(Arc::new(SinkWork {
             clickhouse,

@@ -193,10 +193,16 @@ pub(crate) fn url(clickhouse: &Part) -> String {
 
 /// Starts one of the engines with its files in this directory.
 pub(crate) fn engine(name: &'static str, directory: &Path) -> Part {
+    engine_with(name, directory, &[])
+}
+
+/// Starts one of the engines with further arguments.
+pub(crate) fn engine_with(name: &'static str, directory: &Path, arguments: &[&str]) -> Part {
     let data = directory.join(name);
+    let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
     Part::start(name, directory.join(format!("{name}.log")), move |address| {
         let mut engine = command(name);
-        engine.arg("--listen").arg(address.unwrap_or("127.0.0.1:0")).arg("--data").arg(&data);
+        engine.arg("--listen").arg(address.unwrap_or("127.0.0.1:0")).arg("--data").arg(&data).args(&arguments);
         engine
     })
 }

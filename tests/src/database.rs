@@ -6,7 +6,7 @@ use hearken_audit::query;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::cluster::{Endpoints, engine, url};
+use crate::cluster::{Endpoints, engine_with, url};
 use crate::part::Part;
 use crate::program::Finished;
 
@@ -22,8 +22,16 @@ impl Database {
     /// # Panics
     /// Where it does not start, or an object cannot be made.
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// Starts ClickHouse with further arguments, and makes every object.
+    ///
+    /// # Panics
+    /// As [`Database::start`].
+    pub fn start_with(arguments: &[&str]) -> Self {
         let directory = TempDir::new().expect("a temporary directory");
-        let clickhouse = engine("hearken-clickhouse", directory.path());
+        let clickhouse = engine_with("hearken-clickhouse", directory.path(), arguments);
         let database = Self { clickhouse, directory };
         let migrated = database.hearken(&["migrate"]);
         assert_eq!(migrated.code, Some(0), "{migrated:?}");
@@ -37,6 +45,12 @@ impl Database {
     pub fn sql(&self, statement: &str) -> String {
         let answer = query(&url(&self.clickhouse), statement).unwrap_or_else(|error| panic!("{statement}: {error}"));
         answer.trim_end().to_owned()
+    }
+
+    /// Runs one statement as a user, with further pairs in the URL, and returns the answer or ClickHouse's refusal.
+    pub fn sql_as(&self, user: &str, pairs: &str, statement: &str) -> Result<String, String> {
+        query(&format!("{}/?user={user}&password={user}{pairs}", url(&self.clickhouse)), statement)
+            .map_err(|error| error.to_string())
     }
 
     /// Inserts rows; what a row does not name is its column's default.

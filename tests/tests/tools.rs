@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use hearken_tests::cluster::{Cluster, Endpoints};
 use hearken_tests::program::{Finished, command, finish, free_address};
+use rust_xlsxwriter::Workbook;
 use serde_json::Value;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -193,8 +194,61 @@ fn every_kind_is_checked_sent_and_traced() {
     let nobody = cluster.hearken(&["trace", "t-shop", "none-such"]);
     assert_eq!(nobody.code, Some(1), "{nobody:?}");
     assert!(nobody.out.contains("no record of source \"t-shop\" with the id \"none-such\""), "{nobody:?}");
+    imported(&mut cluster, directory.path());
     in_flight(&mut cluster, directory.path());
     healthy(&cluster);
+}
+
+/// A spreadsheet that nobody described becomes rows, and the same file again changes nothing.
+fn imported(cluster: &mut Cluster, directory: &Path) {
+    let (file, mapping) = (directory.join("t-sheet 2025.xlsx"), directory.join("t-sheet 2025.xlsx.mapping.toml"));
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    for (row, cells) in [
+        ["订单号", "用户ID", "评分", "评价内容", "评价时间", "门店"],
+        ["1234567890123456789", "10086", "5", "物流很快，\n包装也好", "2025/11/2 9:30", "静安店"],
+        ["1234567890123456790", "10087", "2", "有一点味道", "2025/11/3", "静安店"],
+        ["1.23457E+18", "10088", "3", "一般", "2025/11/4 10:00", "静安店"],
+    ]
+    .iter()
+    .enumerate()
+    {
+        for (column, cell) in cells.iter().enumerate() {
+            sheet.write(row as u32, column as u16, *cell).unwrap();
+        }
+    }
+    book.save(&file).unwrap();
+    let import = |arguments: &[&str]| cluster.hearken(&[&["import", file.to_str().unwrap()], arguments].concat());
+    let looked = import(&["--dry-run"]);
+    for words in [
+        "评价内容  →  text",
+        "Asia/Shanghai is assumed",
+        "row 4: column \"订单号\": 1.23457E+18",
+        "2 reviews can be sent, 1 rows cannot",
+    ] {
+        assert!(looked.out.contains(words), "{words}: {looked:?}");
+    }
+    let unasked = import(&[]);
+    assert!(unasked.code == Some(1) && unasked.err.contains("nobody is there to be asked"), "{unasked:?}");
+    assert!(!mapping.exists(), "nobody agreed, so nothing is left behind");
+    let sent = import(&["--yes"]);
+    assert!(sent.code == Some(1) && sent.out.contains("2 reviews sent in ") && mapping.exists(), "{sent:?}");
+    assert!(
+        sent.out.contains("hearken sql \"SELECT ") && sent.out.contains("hearken report --out report.html"),
+        "{sent:?}"
+    );
+    let rows = "SELECT arrayStringConcat(arraySort(groupArray(concat(order_id, ' ', customer_id, ' ', store_id, ' ', toString(occurred_at), ' ', \
+                time_precision, ' ', toString(rating_value), ' ', replaceAll(text, '\\n', '/')))), '; ') FROM hearken.v_feedback WHERE source = 't-sheet'";
+    let expected = "1234567890123456789 10086 静安店 2025-11-02 01:30:00.000 minute 5 物流很快，/包装也好; \
+                    1234567890123456790 10087 静安店 2025-11-02 16:00:00.000 day 2 有一点味道";
+    cluster.wait_for(rows, expected);
+    // The mapping is read now, and both rows are known.
+    let again = cluster.hearken(&["import", file.to_str().unwrap(), "--yes"]);
+    assert!(again.out.contains("the mapping was read from ") && again.out.contains("2 reviews sent in "), "{again:?}");
+    let repeats = "SELECT count() FROM hearken.outcomes WHERE kind = 'repeat' AND record_id IN \
+                   (SELECT feedback_id FROM hearken.feedback WHERE source = 't-sheet')";
+    cluster.wait_for(repeats, "2");
+    assert_eq!(cluster.sql(rows), expected);
 }
 
 fn files(directory: &Path, case: &Case) -> [PathBuf; 2] {

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use clap::ValueEnum;
 use hearken_schemas::topics;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// The kind of record a file holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
     /// A review a line
     Reviews,
@@ -29,6 +31,19 @@ impl Kind {
     /// All kinds, in the order of the topics.
     pub(crate) const ALL: [Self; 7] =
         [Self::Reviews, Self::Chats, Self::Social, Self::Surveys, Self::Orders, Self::Visits, Self::Customers];
+
+    /// Returns its name on the command line and in mappings.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Reviews => "reviews",
+            Self::Chats => "chats",
+            Self::Social => "social",
+            Self::Surveys => "surveys",
+            Self::Orders => "orders",
+            Self::Visits => "visits",
+            Self::Customers => "customers",
+        }
+    }
 
     /// Returns the topic the records go to.
     pub(crate) fn topic(self) -> &'static str {
@@ -57,7 +72,7 @@ impl Kind {
     }
 
     /// Returns the names of a record's fields.
-    pub(super) fn fields(self) -> BTreeSet<String> {
+    pub(crate) fn fields(self) -> BTreeSet<String> {
         let schema = serde_json::from_str::<Value>(self.schema()).unwrap_or_default();
         schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect()
     }
@@ -69,6 +84,19 @@ impl Kind {
             Self::Orders => "order_id",
             Self::Visits => "visit_id",
             Self::Customers => "customer_id",
+        }
+    }
+
+    /// Returns what a record cannot do without: one field of each list.
+    pub(crate) fn required(self) -> &'static [&'static [&'static str]] {
+        match self {
+            Self::Reviews => &[&["source"], &["source_id"], &["occurred_at"], &["text", "title", "rating"]],
+            Self::Chats => &[&["source"], &["source_id"], &["occurred_at"], &["turns", "rating"]],
+            Self::Social => &[&["source"], &["source_id"], &["occurred_at"], &["text"]],
+            Self::Surveys => &[&["source"], &["source_id"], &["occurred_at"], &["answers"]],
+            Self::Orders => &[&["source"], &["order_id"], &["status"], &["occurred_at", "updated_at"]],
+            Self::Visits => &[&["source"], &["visit_id"], &["event"], &["occurred_at"]],
+            Self::Customers => &[&["source"], &["customer_id"], &["updated_at"]],
         }
     }
 

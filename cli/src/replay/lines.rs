@@ -1,7 +1,5 @@
 //! A JSONL file, plain or gzipped, as raw records.
 
-use std::collections::HashMap;
-use std::fmt;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -14,25 +12,8 @@ use serde_json::Value;
 
 use super::kind::Kind;
 use super::mapping::Mapping;
-use super::record::{RawRecord, Unsent, already_raw};
-
-/// Where in the file a record stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Place {
-    /// The line, or a conversation's first one.
-    pub(crate) line: usize,
-    /// The conversation, where turns were grouped.
-    pub(crate) conversation: Option<String>,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.conversation {
-            None => write!(f, "line {}", self.line),
-            Some(conversation) => write!(f, "line {} (conversation {conversation})", self.line),
-        }
-    }
-}
+use super::record::{RawRecord, Unsent};
+use super::records::{Place, Records};
 
 /// Calls `each` for every record of the file, or for what keeps a line from being one.
 ///
@@ -47,7 +28,7 @@ pub(crate) fn read(
     let file = File::open(path).with_context(|| format!("opening {}", path.display()))?;
     let progress = progress(file.metadata()?.len());
     let reader = BufReader::new(plain(progress.wrap_read(file), path)?);
-    let mut sessions = Sessions::default();
+    let mut records = Records::new(kind, mapping);
     for (index, line) in reader.split(b'\n').enumerate() {
         let number = index + 1;
         let line = line.with_context(|| format!("{}, line {number}", path.display()))?;
@@ -64,31 +45,19 @@ pub(crate) fn read(
                 continue;
             }
         };
-        let record = match mapping {
-            None => already_raw(kind, &value, line),
-            Some(mapping) => match mapping.session(&value).filter(|_| kind == Kind::Chats) {
-                Some(Ok(session)) => {
-                    sessions.add(session, number, value);
-                    continue;
-                }
-                Some(Err(problem)) => Err(problem),
-                None => mapping.record(kind, &value, number),
-            },
-        };
-        each(place, record)?;
-    }
-    if let Some(mapping) = mapping {
-        for ((_, id), line, turns) in sessions.in_order() {
-            let record = mapping.chat(&id, &turns);
-            each(Place { line, conversation: Some(id) }, record)?;
+        if let Some(record) = records.take(number, value, line) {
+            each(place, record)?;
         }
+    }
+    for (place, record) in records.conversations() {
+        each(place, record)?;
     }
     progress.finish_and_clear();
     Ok(())
 }
 
 /// Says why a line cannot be read; which line it is, its place says.
-fn unreadable(line: &[u8], error: &serde_json::Error) -> String {
+pub(crate) fn unreadable(line: &[u8], error: &serde_json::Error) -> String {
     if let Err(error) = std::str::from_utf8(line) {
         return format!("not UTF-8 at byte {}", error.valid_up_to() + 1);
     }
@@ -98,32 +67,6 @@ fn unreadable(line: &[u8], error: &serde_json::Error) -> String {
     let is_json = serde_json::from_slice::<IgnoredAny>(line).is_ok();
     let problem = if is_json { "holds what nothing can read" } else { "not JSON" };
     format!("{problem} at column {}: {words}", error.column())
-}
-
-/// Source and id of a conversation.
-type Session = (String, String);
-
-/// Turns by conversation, in the order in which the conversations began. They may be interleaved, so all are held.
-#[derive(Default)]
-struct Sessions {
-    order: Vec<(Session, usize)>,
-    turns: HashMap<Session, Vec<Value>>,
-}
-
-impl Sessions {
-    fn add(&mut self, session: Session, line: usize, turn: Value) {
-        if !self.turns.contains_key(&session) {
-            self.order.push((session.clone(), line));
-        }
-        self.turns.entry(session).or_default().push(turn);
-    }
-
-    fn in_order(mut self) -> impl Iterator<Item = (Session, usize, Vec<Value>)> {
-        self.order.into_iter().filter_map(move |(session, line)| {
-            let turns = self.turns.remove(&session)?;
-            Some((session, line, turns))
-        })
-    }
 }
 
 /// Unpacks what is gzipped, and leaves the rest as it is.

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::{Number, Value};
 
+use super::content::CONTENT;
 use super::kind::Kind;
 use super::time::{Clock, Missing, TimeMapping};
 
@@ -19,7 +21,13 @@ pub(crate) struct Mapping {
     /// Of a rule: path in the line → the value, or one of the values, it must have; `""` where it must be missing.
     #[serde(rename = "where")]
     condition: BTreeMap<String, OneOf>,
-    /// Raw field → path in the line, such as `"author.id"`; `"#line"` is the line's number.
+    /// The kind of record it makes; `hearken import` reads it from here.
+    #[serde(rename = "as")]
+    pub(crate) kind: Option<Kind>,
+    /// The sheet of a spreadsheet that it speaks of.
+    pub(crate) sheet: Option<String>,
+    /// Raw field → path in the line, such as `"author.id"`; `"#line"` is the line's number, `"#content"` a name made of all
+    /// that the line says.
     pub(super) fields: BTreeMap<String, String>,
     /// Raw field → value for every record.
     pub(super) constants: BTreeMap<String, Value>,
@@ -65,6 +73,9 @@ pub(super) enum Given {
 pub(super) struct RatingMapping {
     pub(super) value: String,
     pub(super) scale_max: Given,
+    /// The file's rating → the number it counts.
+    #[serde(default)]
+    pub(super) values: BTreeMap<String, Number>,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -115,6 +126,16 @@ pub(super) struct AliasMapping {
     pub(super) source: Option<String>,
 }
 
+impl Given {
+    /// Returns the path, where it is one.
+    fn path(&self) -> Option<&String> {
+        match self {
+            Self::Fixed(_) => None,
+            Self::Path(path) => Some(path),
+        }
+    }
+}
+
 impl Mapping {
     /// Reads a mapping file.
     pub(crate) fn read(path: &Path) -> Result<Self> {
@@ -131,9 +152,74 @@ impl Mapping {
         Ok(mapping)
     }
 
+    /// Replaces the source and the zone of times, where others are given.
+    pub(crate) fn with(mut self, source: Option<&str>, zone: Option<TimeZone>) -> Self {
+        if let Some(source) = source {
+            self.fields.remove("source");
+            self.constants.insert("source".to_owned(), source.into());
+        }
+        self.time.zone = zone.or(self.time.zone);
+        self
+    }
+
+    /// Returns the source that all records have.
+    pub(crate) fn source(&self) -> Option<&str> {
+        self.constants.get("source")?.as_str()
+    }
+
+    /// Tells whether records are named by what they say.
+    pub(super) fn names_by_content(&self) -> bool {
+        self.fields.values().any(|path| path == CONTENT) || self.rules.iter().any(Self::names_by_content)
+    }
+
+    /// Returns the paths that it reads, with the field or the list that each fills.
+    pub(crate) fn reads(&self) -> Vec<(&str, &str)> {
+        let plain = self.fields.iter().map(|(field, path)| (field.as_str(), path.as_str()));
+        let rating = self.rating.iter().flat_map(|rating| [Some(&rating.value), rating.scale_max.path()]);
+        let rating = rating.flatten().map(|path| ("rating", path.as_str()));
+        let turns = self.turns.iter().flat_map(|turns| {
+            let TurnMapping { session, role, text, at, roles: _ } = turns;
+            let said = [Some(role), Some(text), at.as_ref()].into_iter().flatten().map(|path| ("turns", path.as_str()));
+            said.chain([("source_id", session.as_str())])
+        });
+        let answers = self.answers.iter().flat_map(|answer| {
+            let scale = answer.scale_max.as_ref().and_then(Given::path);
+            [answer.value.as_ref(), answer.text.as_ref(), scale].into_iter().flatten()
+        });
+        let items = self.items.iter().filter(|items| items.list.is_none()).flat_map(|items| {
+            [Some(&items.product_id), items.quantity.as_ref(), items.amount.as_ref()].into_iter().flatten()
+        });
+        let aliases = self.aliases.iter().map(|alias| ("aliases", alias.value.as_str()));
+        let attributes = self.attributes.values().map(|path| ("attributes", path.as_str()));
+        plain
+            .chain(rating)
+            .chain(turns)
+            .chain(answers.map(|path| ("answers", path.as_str())))
+            .chain(items.map(|path| ("items", path.as_str())))
+            .chain(aliases)
+            .chain(attributes)
+            .chain(self.rules.iter().flat_map(Self::reads))
+            .collect()
+    }
+
+    /// Returns what a record of this kind cannot do without and the mapping does not fill: one of each list.
+    pub(crate) fn lacks(&self, kind: Kind) -> Vec<&'static [&'static str]> {
+        let filled = self.filled();
+        let undated = self.time.missing == Some(Missing::Unknown) && kind.may_be_undated();
+        let fills = |field: &&str| {
+            filled.contains(field)
+                || (*field == "occurred_at" && (undated || filled.contains(&"turns")))
+                || (*field == "source_id" && filled.contains(&"turns"))
+        };
+        kind.required().iter().filter(|fields| !fields.iter().any(|field| fills(field))).copied().collect()
+    }
+
     /// Checks that it fills fields which records of this kind have: of a misspelt one nothing else would tell.
     pub(crate) fn fits(self, kind: Kind) -> Result<Self> {
         let known = kind.fields();
+        if let Some(own) = self.kind.filter(|own| *own != kind) {
+            bail!("it says `as = \"{}\"`, not {}", own.name(), kind.name());
+        }
         if let Some(wrong) = self.filled().into_iter().find(|field| !known.contains(*field)) {
             let known = known.into_iter().collect::<Vec<_>>().join(", ");
             bail!("{} has no field `{wrong}`; it has: {known}", kind.topic());
@@ -206,6 +292,7 @@ impl<'a> Layers<'a> {
         Clock {
             zone: self.last(|layer| layer.time.zone.as_ref()),
             formats: self.last(|layer| layer.time.formats.as_deref()).unwrap_or_default(),
+            serial: self.last(|layer| layer.time.serial.as_ref()).copied(),
         }
     }
 
@@ -216,13 +303,13 @@ impl<'a> Layers<'a> {
 }
 
 /// Follows a path of names; `null` and a blank text count as missing. A name that is the whole path wins over its parts.
-pub(super) fn find<'a>(line: &'a Value, path: &str) -> Option<&'a Value> {
+pub(crate) fn find<'a>(line: &'a Value, path: &str) -> Option<&'a Value> {
     let whole = line.get(path).or_else(|| path.split('.').try_fold(line, |value, name| value.get(name)));
     whole.filter(|value| !value.is_null() && value.as_str().is_none_or(|text| !text.trim().is_empty()))
 }
 
 /// Returns a value as text.
-pub(super) fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),

@@ -1,35 +1,33 @@
 //! `hearken replay`: a JSONL file, plain or gzipped, to the topic of its kind.
 //!
 //! [`lines`] reads and groups; [`record`] turns a line into a raw record by a [`mapping`] and is pure, with [`time`] beside it;
-//! this file sends. What names a record and can be read is sent, however wrong: the pipeline judges it and keeps the reason.
+//! [`records`] does so for a whole file; [`sender`] sends. What names a record and can be read is sent, however wrong: the pipeline judges it and keeps the reason.
 
+mod content;
 mod kind;
 mod lines;
 mod mapping;
 mod record;
+mod records;
+mod sender;
 mod time;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::Args;
-use hearken_runtime::kafka::admin;
-use hearken_runtime::kafka::feed::Feed;
-use hearken_runtime::outcome::Message;
 
+pub(crate) use content::CONTENT;
 pub(crate) use kind::Kind;
-pub(crate) use lines::{Place, plain, read};
-pub(crate) use mapping::Mapping;
+pub(crate) use lines::{plain, read, unreadable};
+pub(crate) use mapping::{Mapping, find, text};
 pub(crate) use record::{RawRecord, Unsent};
+pub(crate) use records::{Place, Records};
+pub(crate) use sender::Sender;
+pub(crate) use time::{reads, zone_named};
 
 use crate::Endpoints;
-
-/// How long a broker may take to answer at all.
-const PROBE: Duration = Duration::from_secs(10);
 
 /// How many unreadable lines are named.
 const NAMED_MAX: usize = 5;
@@ -99,13 +97,7 @@ struct Sent {
 
 fn replay(arguments: &Arguments, mapping: Option<&Mapping>) -> Result<Sent> {
     let Arguments { input, rate, endpoints } = arguments;
-    admin::wait(&endpoints.brokers, PROBE)?;
-    let failed = Arc::new(AtomicU64::new(0));
-    let failures = Arc::clone(&failed);
-    let feed: Feed<()> = Feed::new(&endpoints.brokers, move |(), answer| {
-        failures.fetch_add(u64::from(answer.is_err()), Relaxed);
-    })?;
-    let mut sender = Sender { feed, topic: input.kind.topic(), rate: *rate, started: Instant::now(), sent: 0 };
+    let mut sender = Sender::new(&endpoints.brokers, input.kind, *rate)?;
     let (mut unreadable, mut named) = (0, Vec::new());
     read(&input.file, input.kind, mapping, |place, record| match record {
         Ok(record) => sender.send(record),
@@ -117,35 +109,6 @@ fn replay(arguments: &Arguments, mapping: Option<&Mapping>) -> Result<Sent> {
             Ok(())
         }
     })?;
-    sender.feed.flush(Duration::from_secs(120))?;
-    let failed = failed.load(Relaxed);
-    if failed > 0 {
-        bail!(
-            "{failed} of {} records were not acknowledged by Kafka; run the replay again, repeats are harmless",
-            sender.sent
-        );
-    }
-    let seconds = sender.started.elapsed().as_secs_f64().max(0.001);
-    Ok(Sent { records: sender.sent, seconds, unreadable, named })
-}
-
-struct Sender {
-    feed: Feed<()>,
-    topic: &'static str,
-    rate: Option<u32>,
-    started: Instant,
-    sent: u64,
-}
-
-impl Sender {
-    fn send(&mut self, record: RawRecord) -> Result<()> {
-        if let Some(rate) = self.rate {
-            let due = Duration::from_secs_f64(self.sent as f64 / f64::from(rate));
-            std::thread::sleep(due.saturating_sub(self.started.elapsed()));
-        }
-        let (key, value) = (Some(record.key.into_bytes()), Some(record.value));
-        self.feed.send(&Message { topic: self.topic, partition: None, key, value, headers: Vec::new() }, ())?;
-        self.sent += 1;
-        Ok(())
-    }
+    let (records, seconds) = sender.finish().context("run the replay again, repeats are harmless")?;
+    Ok(Sent { records, seconds, unreadable, named })
 }

@@ -129,7 +129,9 @@ fn plain(layers: &Layers<'_>, line: &Value, number: usize) -> Map<String, Value>
     if let Some(rating) = layers.last(|layer| layer.rating.as_ref())
         && let (Some(value), Some(scale_max)) = (find(line, &rating.value), given(&rating.scale_max, line))
     {
-        record.insert("rating".to_owned(), json!({ "value": number_of(value.clone()), "scale_max": scale_max }));
+        let value =
+            rating.values.get(&text(value)).map_or_else(|| number_of(value.clone()), |counts| counts.clone().into());
+        record.insert("rating".to_owned(), json!({ "value": value, "scale_max": scale_max }));
     }
     let mut lists = |field: &str, list: Vec<Value>| {
         if !list.is_empty() {

@@ -1,11 +1,11 @@
 //! Times as exports write them: with no zone, with a date alone, in an order of their own.
 
 use hearken_schemas::feedback::TimePrecision;
-use jiff::Timestamp;
-use jiff::civil::DateTime;
+use jiff::civil::{DateTime, date};
 use jiff::fmt::strtime::BrokenDownTime;
 use jiff::fmt::temporal::DateTimeParser;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Number, Value};
 
@@ -30,8 +30,21 @@ pub(super) struct TimeMapping {
     /// `strptime` patterns, tried in order before ISO 8601.
     #[serde(default, deserialize_with = "formats")]
     pub(super) formats: Option<Vec<String>>,
+    /// The calendar of a spreadsheet whose times were left as numbers of days.
+    pub(super) serial: Option<Serial>,
     /// What to make of a missing time.
     pub(super) missing: Option<Missing>,
+}
+
+/// From when a spreadsheet counts its days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub(super) enum Serial {
+    /// As Excel does, unless told otherwise.
+    #[serde(rename = "1900")]
+    From1900,
+    /// As Excel for Macintosh did.
+    #[serde(rename = "1904")]
+    From1904,
 }
 
 /// Reads the times of one line.
@@ -39,6 +52,7 @@ pub(super) struct TimeMapping {
 pub(super) struct Clock<'a> {
     pub(super) zone: Option<&'a TimeZone>,
     pub(super) formats: &'a [String],
+    pub(super) serial: Option<Serial>,
 }
 
 impl Clock<'_> {
@@ -46,6 +60,10 @@ impl Clock<'_> {
     ///
     /// What has a zone, is a number, or cannot be read stays as it is: the pipeline judges it.
     pub(super) fn read(&self, time: &Value) -> (Value, Option<TimePrecision>) {
+        let days = self.serial.and_then(|serial| from_serial(serial, time));
+        if let Some((at, precision)) = days {
+            return self.zoned(at, precision);
+        }
         let Value::String(text) = time else { return (time.clone(), None) };
         let text = text.trim();
         let read = self.formats.iter().find_map(|format| by_format(format, text)).or_else(|| iso(text));
@@ -104,6 +122,32 @@ fn iso(text: &str) -> Option<Read> {
     Some(Read::Naive(at, precision))
 }
 
+/// Reads a spreadsheet's number of days since its calendar began, between 1990 and 2100; the fraction is the time of day.
+fn from_serial(serial: Serial, time: &Value) -> Option<(DateTime, TimePrecision)> {
+    let days = time.as_f64().or_else(|| time.as_str()?.trim().parse().ok())?;
+    let (first, bounds) = match serial {
+        // The day before, for Excel believes in 29 February 1900.
+        Serial::From1900 => (date(1899, 12, 30), 32_874.0..73_051.0),
+        Serial::From1904 => (date(1904, 1, 1), 31_412.0..71_589.0),
+    };
+    if !bounds.contains(&days) {
+        return None;
+    }
+    let seconds = (days.fract() * 86_400.0).round() as i64;
+    let at = first.at(0, 0, 0, 0).checked_add((days.trunc() as i64).days().seconds(seconds)).ok()?;
+    Some((at, if seconds == 0 { TimePrecision::Day } else { TimePrecision::Second }))
+}
+
+/// Tells whether a pattern reads a text as a time that a customer of today may have spoken at.
+pub(crate) fn reads(format: &str, text: &str) -> bool {
+    let year = match by_format(format, text) {
+        Some(Read::Zoned(at)) => at.to_zoned(TimeZone::UTC).year(),
+        Some(Read::Naive(at, _)) => at.year(),
+        None => return false,
+    };
+    (1990..2100).contains(&year)
+}
+
 /// Reads seconds or milliseconds since 1970 that an export put in quotes.
 fn epoch(text: &str) -> Option<Value> {
     let whole = text.split('.').next().unwrap_or_default();
@@ -112,10 +156,13 @@ fn epoch(text: &str) -> Option<Value> {
 }
 
 fn zone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<TimeZone>, D::Error> {
-    let name = String::deserialize(deserializer)?;
-    let zone = if name == "Z" { Ok(TimeZone::UTC) } else { DateTimeParser::new().parse_time_zone(&name) };
-    let wrong = |_| serde::de::Error::custom(format!("{name:?} is no zone such as \"Asia/Seoul\" or \"+09:00\""));
-    zone.map(Some).map_err(wrong)
+    zone_named(&String::deserialize(deserializer)?).map(Some).map_err(serde::de::Error::custom)
+}
+
+/// Reads a zone: its IANA name or an offset.
+pub(crate) fn zone_named(name: &str) -> Result<TimeZone, String> {
+    let zone = if name == "Z" { Ok(TimeZone::UTC) } else { DateTimeParser::new().parse_time_zone(name) };
+    zone.map_err(|_| format!("{name:?} is no zone such as \"Asia/Seoul\" or \"+09:00\""))
 }
 
 fn formats<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
@@ -173,7 +220,7 @@ mod tests {
             (&none, "2024-01-02 03:04", "2024-01-02T03:04", ""),
         ] {
             let formats = mapping.formats.clone().unwrap_or_default();
-            let clock = Clock { zone: mapping.zone.as_ref(), formats: &formats };
+            let clock = Clock { zone: mapping.zone.as_ref(), formats: &formats, serial: mapping.serial };
             let (at, found) = clock.read(&json!(given));
             assert_eq!((at, found.map_or("", |found| found.as_str())), (json!(expected), precision), "{given}");
         }

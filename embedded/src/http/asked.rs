@@ -38,7 +38,7 @@ impl Asked {
             Ok(encoding) => encoding,
             Err(name) => {
                 body::discard(body).await;
-                let text = format!("Content-Encoding {name} is not supported here; use gzip, deflate or lz4");
+                let text = format!("Content-Encoding {name} is not supported here; use gzip, deflate, lz4 or zstd");
                 return Err(EngineError::new(code::NOT_IMPLEMENTED, "NOT_IMPLEMENTED", &text));
             }
         };

@@ -1,22 +1,62 @@
 //! Who asks: `X-ClickHouse-User`/`-Key`, Basic authentication, or `user`/`password` in the URL.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use axum::http::{HeaderMap, HeaderName};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use sha2::{Digest, Sha256};
 
 use super::errors::code;
 use crate::chdb::EngineError;
 
 /// What a user may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Access {
     /// Everything the engine can.
     Full,
     /// Reading tables.
-    ReadOnly,
+    Reader(Arc<Reader>),
+}
+
+/// Who may only read.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Reader {
+    /// The engine's role whose grants hold.
+    pub role: String,
+    /// Bounds beyond the grants; without them the user reads every table whole.
+    pub bounds: Option<Bounds>,
+}
+
+/// What holds for every statement of a user, whatever the statement says.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Settings as `name = value`, row filters among them.
+    pub settings: Vec<String>,
+}
+
+/// What a user proves to be with.
+#[derive(Clone)]
+pub enum Password {
+    /// The password itself; empty means that none is asked for.
+    Plain(String),
+    /// The SHA-256 of its bytes, in lower-case hexadecimal digits.
+    Sha256(String),
+}
+
+impl Password {
+    fn matches(&self, given: &str) -> bool {
+        match self {
+            Self::Plain(password) => equal_in_constant_time(given, password),
+            Self::Sha256(expected) => {
+                let digest = Sha256::digest(given.as_bytes());
+                let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+                equal_in_constant_time(&hex, expected)
+            }
+        }
+    }
 }
 
 /// One user of the interface.
@@ -24,8 +64,8 @@ pub enum Access {
 pub struct User {
     /// The name.
     pub name: String,
-    /// The password; empty means that none is asked for.
-    pub password: String,
+    /// The password.
+    pub password: Password,
     /// What the user may do.
     pub access: Access,
 }
@@ -60,14 +100,15 @@ impl Credentials {
     }
 
     /// Finds the user whose name and password these are.
-    pub fn authenticate(&self, users: &[User]) -> Result<Access, EngineError> {
+    pub fn authenticate<'users>(&self, users: &'users [User]) -> Result<&'users User, EngineError> {
         let name = self.user.as_deref().filter(|name| !name.is_empty()).unwrap_or("default");
         let password = self.password.as_deref().unwrap_or_default();
         let user = users.iter().find(|user| user.name == name);
         // An unknown user costs a comparison too, so the time does not tell names apart.
-        let matches = equal_in_constant_time(password, user.map_or("\0", |user| &user.password));
+        let nobody = Password::Plain("\0".to_owned());
+        let matches = user.map_or(&nobody, |user| &user.password).matches(password);
         match user {
-            Some(user) if matches => Ok(user.access),
+            Some(user) if matches => Ok(user),
             Some(_) if *self == Self::default() => Err(EngineError::new(
                 REQUIRED_PASSWORD,
                 "REQUIRED_PASSWORD",
@@ -130,8 +171,21 @@ mod tests {
     use axum::http::HeaderValue;
 
     fn users() -> Vec<User> {
-        let user = |name: &str, password: &str, access| User { name: name.into(), password: password.into(), access };
-        vec![user("default", "secret", Access::Full), user("board", "", Access::ReadOnly)]
+        let user = |name: &str, password: &str, access| User {
+            name: name.into(),
+            password: Password::Plain(password.into()),
+            access,
+        };
+        let hashed = Password::Sha256("2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b".into());
+        vec![
+            user("default", "secret", Access::Full),
+            user("board", "", reader()),
+            User { name: "wall".into(), password: hashed, access: reader() },
+        ]
+    }
+
+    fn reader() -> Access {
+        Access::Reader(Arc::new(Reader { role: "r".into(), bounds: None }))
     }
 
     fn check(headers: &[(&'static str, &str)], pairs: &[(&str, &str)], expected: Result<Access, u32>) {
@@ -142,7 +196,9 @@ mod tests {
             })
             .collect();
         let pairs: Vec<_> = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        let found = Credentials::from_request(&headers, &pairs).and_then(|given| given.authenticate(&users()));
+        let users = users();
+        let found = Credentials::from_request(&headers, &pairs).and_then(|given| given.authenticate(&users));
+        let found = found.map(|user| user.access.clone());
         assert_eq!(found.map_err(|error| error.code), expected, "{headers:?} {pairs:?}");
     }
 
@@ -169,7 +225,9 @@ mod tests {
     fn each_kind_of_credentials_is_taken_and_none_is_guessed() {
         let basic = |text: &str| format!("Basic {}", BASE64_STANDARD.encode(text));
         check(&[], &[], Err(REQUIRED_PASSWORD));
-        check(&[], &[("user", "board")], Ok(Access::ReadOnly));
+        check(&[], &[("user", "board")], Ok(reader()));
+        check(&[], &[("user", "wall"), ("password", "secret")], Ok(reader()));
+        check(&[], &[("user", "wall"), ("password", "Secret")], Err(AUTHENTICATION_FAILED));
         check(&[], &[("user", "default"), ("password", "secret")], Ok(Access::Full));
         check(&[], &[("password", "secret")], Ok(Access::Full));
         check(&[("x-clickhouse-user", "default"), ("x-clickhouse-key", "secret")], &[], Ok(Access::Full));

@@ -1,5 +1,5 @@
 //! Unpacks request bodies and packs answers: ClickHouse's compressed frames (`decompress=1`, `compress=1`), and gzip,
-//! deflate and LZ4 as HTTP content encodings.
+//! deflate, LZ4 and Zstandard as HTTP content encodings.
 //!
 //! A frame is a CityHash128 of what follows, a method byte (0x82 LZ4, 0x02 stored), the length of the compressed data
 //! with these nine header bytes, the length of the plain data, and the data. Every input may be several frames in a
@@ -33,6 +33,8 @@ pub enum Encoding {
     Deflate,
     /// The LZ4 frame format.
     Lz4,
+    /// RFC 8878.
+    Zstd,
 }
 
 impl Encoding {
@@ -42,6 +44,7 @@ impl Encoding {
             Self::Gzip => "gzip",
             Self::Deflate => "deflate",
             Self::Lz4 => "lz4",
+            Self::Zstd => "zstd",
         }
     }
 
@@ -53,6 +56,7 @@ impl Encoding {
             "gzip" | "x-gzip" => Ok(Some(Self::Gzip)),
             "deflate" => Ok(Some(Self::Deflate)),
             "lz4" => Ok(Some(Self::Lz4)),
+            "zstd" => Ok(Some(Self::Zstd)),
             _ => Err(name),
         }
     }
@@ -66,19 +70,28 @@ impl Encoding {
                 name.trim().eq_ignore_ascii_case(encoding.name()) && !refused
             })
         };
-        [Self::Gzip, Self::Deflate, Self::Lz4].into_iter().find(accepted)
+        [Self::Gzip, Self::Deflate, Self::Lz4, Self::Zstd].into_iter().find(accepted)
     }
 }
 
 /// Undoes the encodings of a body, the outer one first.
-pub fn unpack(body: impl Read + Send + 'static, encoding: Option<Encoding>, frames: bool) -> Box<dyn Read + Send> {
+///
+/// # Errors
+/// Where there is no memory for a decoder.
+pub fn unpack(
+    body: impl Read + Send + 'static,
+    encoding: Option<Encoding>,
+    frames: bool,
+) -> io::Result<Box<dyn Read + Send>> {
     let plain: Box<dyn Read + Send> = match encoding {
         None => Box::new(body),
         Some(Encoding::Gzip) => Box::new(MultiGzDecoder::new(BufReader::new(body))),
         Some(Encoding::Deflate) => Box::new(ZlibDecoder::new(BufReader::new(body))),
         Some(Encoding::Lz4) => Box::new(Lz4Reader { inner: Some(FrameDecoder::new(BufReader::new(body))) }),
+        // It reads on behind the end of a frame by itself.
+        Some(Encoding::Zstd) => Box::new(zstd::Decoder::new(body)?),
     };
-    if frames { Box::new(FrameReader::new(plain)) } else { plain }
+    Ok(if frames { Box::new(FrameReader::new(plain)) } else { plain })
 }
 
 /// Packs an answer as an HTTP content encoding.
@@ -101,6 +114,7 @@ pub fn encode(plain: &[u8], encoding: Encoding) -> io::Result<Vec<u8>> {
             encoder.write_all(plain)?;
             Ok(encoder.finish()?)
         }
+        Encoding::Zstd => zstd::encode_all(plain, zstd::DEFAULT_COMPRESSION_LEVEL),
     }
 }
 
@@ -234,14 +248,14 @@ mod tests {
 
     fn unpacked(packed: Vec<u8>, encoding: Option<Encoding>, frames: bool) -> Result<Vec<u8>, String> {
         let mut plain = Vec::new();
-        let outcome = unpack(Cursor::new(packed), encoding, frames).read_to_end(&mut plain);
+        let outcome = unpack(Cursor::new(packed), encoding, frames).and_then(|mut body| body.read_to_end(&mut plain));
         outcome.map(|_| plain).map_err(|error| error.to_string())
     }
 
     #[test]
     fn what_is_packed_comes_back_also_in_several_frames() {
         let plain = text();
-        for encoding in [Encoding::Gzip, Encoding::Lz4, Encoding::Deflate] {
+        for encoding in [Encoding::Gzip, Encoding::Lz4, Encoding::Deflate, Encoding::Zstd] {
             let packed = encode(&plain, encoding).expect("memory takes all writes");
             assert_eq!(unpacked(packed.clone(), Some(encoding), false).as_ref(), Ok(&plain), "{encoding:?}");
             if encoding != Encoding::Deflate {
@@ -270,7 +284,7 @@ mod tests {
 
     #[test]
     fn a_cut_content_encoding_is_refused() {
-        for encoding in [Encoding::Gzip, Encoding::Lz4, Encoding::Deflate] {
+        for encoding in [Encoding::Gzip, Encoding::Lz4, Encoding::Deflate, Encoding::Zstd] {
             let packed = encode(&text(), encoding).expect("memory takes all writes");
             let half = packed[..packed.len() / 2].to_vec();
             unpacked(half, Some(encoding), false).expect_err("half of it is missing");
@@ -283,12 +297,13 @@ mod tests {
             ("gzip, deflate, br", Some(Encoding::Gzip)),
             ("lz4", Some(Encoding::Lz4)),
             ("gzip;q=0, deflate", Some(Encoding::Deflate)),
-            ("br, zstd", None),
+            ("br, zstd", Some(Encoding::Zstd)),
+            ("br", None),
             ("", None),
         ] {
             assert_eq!(Encoding::from_accept_encoding(header), encoding, "{header}");
         }
-        assert_eq!(Encoding::from_content_encoding(Some("zstd")), Err("zstd".to_owned()));
+        assert_eq!(Encoding::from_content_encoding(Some("br")), Err("br".to_owned()));
         assert_eq!(Encoding::from_content_encoding(Some("GZIP")), Ok(Some(Encoding::Gzip)));
         assert_eq!(Encoding::from_content_encoding(None), Ok(None));
     }

@@ -1,5 +1,7 @@
 //! What a request asks for, read from its URL and form fields.
 
+use std::time::Duration;
+
 use crate::chdb::{EngineError, Parameter};
 
 /// A statement with everything that comes with it, apart from the body.
@@ -23,36 +25,55 @@ pub struct StatementRequest {
     pub parameters: Vec<Parameter>,
     /// Settings for this statement, in the order given.
     pub settings: Vec<(String, String)>,
+    /// The protocol revision whose Native blocks the client reads; 0 where it says nothing.
+    pub revision: u64,
     /// Roles for this statement.
     pub roles: Vec<String>,
+    /// The session the statement belongs to.
+    pub session: Option<SessionRequest>,
+}
+
+/// The session that a request names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionRequest {
+    /// Its name, which the client chose.
+    pub id: String,
+    /// How long it waits for its next statement.
+    pub timeout: Duration,
+    /// Whether it must have been begun before.
+    pub must_exist: bool,
+    /// Whether it ends with this statement.
+    pub close: bool,
 }
 
 const UNKNOWN_SETTING: u32 = 115;
+const INVALID_SESSION_TIMEOUT: u32 = 374;
+/// ClickHouse's own defaults for `session_timeout`.
+const SESSION_SECONDS: u64 = 60;
+const SESSION_SECONDS_MAX: u64 = 3600;
 
-/// Parameters of the interface that are no settings and mean nothing here: there are no sessions and no quotas, and a
-/// result is always complete before its first byte is sent.
-const IGNORED: [&str; 12] = [
-    "user",
-    "password",
-    "quota_key",
-    "session_id",
-    "session_timeout",
-    "session_check",
-    "close_session",
-    "stacktrace",
-    "buffer_size",
-    "wait_end_of_query",
-    "client_protocol_version",
-    "http_response_buffer_size",
-];
+/// Parameters of the interface that are no settings and mean nothing here: there are no quotas, and a result is always
+/// complete before its first byte is sent.
+const IGNORED: [&str; 7] =
+    ["user", "password", "quota_key", "stacktrace", "buffer_size", "wait_end_of_query", "http_response_buffer_size"];
 
 impl StatementRequest {
     /// Sorts the pairs of the URL and of a form into what they mean. Later ones win.
     pub fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self, EngineError> {
         let mut request = Self { http_compression: true, ..Self::default() };
+        let begun = SessionRequest {
+            id: String::new(),
+            timeout: Duration::from_secs(SESSION_SECONDS),
+            must_exist: false,
+            close: false,
+        };
+        let mut session = begun;
         for (name, value) in pairs {
-            request.take(name, value)?;
+            if !session.take(&name, &value)? {
+                request.take(name, value)?;
+            }
         }
+        request.session = Some(session).filter(|session| !session.id.is_empty());
         Ok(request)
     }
 
@@ -70,6 +91,7 @@ impl StatementRequest {
             "compress" => self.compress = flag(&value),
             "decompress" => self.decompress = flag(&value),
             "enable_http_compression" => self.http_compression = flag(&value),
+            "client_protocol_version" => self.revision = value.parse().unwrap_or_default(),
             "role" => self.roles.extend(not_empty(value)),
             ignored if IGNORED.contains(&ignored) => {}
             _ if is_setting_name(&name) => self.settings.push((name, value)),
@@ -79,6 +101,28 @@ impl StatementRequest {
             }
         }
         Ok(())
+    }
+}
+
+impl SessionRequest {
+    /// Takes a pair that speaks of the session; `false` where it does not.
+    fn take(&mut self, name: &str, value: &str) -> Result<bool, EngineError> {
+        match name {
+            "session_id" => value.clone_into(&mut self.id),
+            "session_check" => self.must_exist = flag(value),
+            "close_session" => self.close = flag(value),
+            "session_timeout" => {
+                let seconds = value.parse().ok().filter(|seconds| *seconds <= SESSION_SECONDS_MAX);
+                let seconds = seconds.ok_or_else(|| {
+                    let text =
+                        format!("Invalid session timeout: '{value}'; give seconds, at most {SESSION_SECONDS_MAX}");
+                    EngineError::new(INVALID_SESSION_TIMEOUT, "INVALID_SESSION_TIMEOUT", &text)
+                })?;
+                self.timeout = Duration::from_secs(seconds);
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
     }
 }
 
@@ -109,7 +153,8 @@ mod tests {
             ("param_x", "it's"),
             ("insert_deduplication_token", "a:b"),
             ("compress", "1"),
-            ("session_id", "ignored"),
+            ("session_id", "s"),
+            ("session_timeout", "7"),
             ("password", "ignored"),
             ("max_threads", "2"),
         ])
@@ -119,6 +164,10 @@ mod tests {
         assert_eq!(request.parameters, [Parameter { name: "x".into(), value: "it's".into() }]);
         let settings: Vec<_> = request.settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         assert_eq!(settings, [("insert_deduplication_token", "a:b"), ("max_threads", "2")]);
+        let session = request.session.expect("it has a name");
+        assert_eq!((session.id.as_str(), session.timeout.as_secs(), session.must_exist), ("s", 7, false));
+        assert_eq!(parse(&[("session_check", "1")]).map(|request| request.session), Ok(None), "nameless");
+        assert_eq!(parse(&[("session_id", "s"), ("session_timeout", "long")]), Err(INVALID_SESSION_TIMEOUT));
         assert!(request.compress && !request.decompress && request.http_compression);
     }
 

@@ -29,10 +29,9 @@ pub struct Packing {
 }
 
 /// Packs the output. It blocks, since compressing takes a while.
-pub fn pack(result: QueryResult, packing: Packing) -> std::io::Result<Bytes> {
+pub fn pack(plain: Bytes, packing: Packing) -> std::io::Result<Bytes> {
     let Packing { frames, encoding } = packing;
-    // Plain output stays where the engine put it.
-    let framed = if frames { Bytes::from(compression::frames(result.as_ref())) } else { Bytes::from_owner(result) };
+    let framed = if frames { Bytes::from(compression::frames(&plain)) } else { plain };
     match encoding {
         Some(encoding) => Ok(Bytes::from(compression::encode(&framed, encoding)?)),
         None => Ok(framed),
@@ -58,7 +57,9 @@ pub fn summary(result: &QueryResult, elapsed: Duration) -> String {
 /// The answer to a statement that succeeded.
 pub fn success(outcome: Outcome, packing: Packing, query_id: &str) -> std::io::Result<Response<Body>> {
     let summary = summary(&outcome.result, outcome.elapsed);
-    let body = pack(outcome.result, packing)?;
+    // Plain output stays where the engine put it.
+    let plain = outcome.rewritten.map_or_else(|| Bytes::from_owner(outcome.result), Bytes::from);
+    let body = pack(plain, packing)?;
     let mut response = Response::new(Body::from(body));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type(&outcome.format)));

@@ -22,8 +22,10 @@ use super::auth::{self, Access, Credentials, User};
 use super::body::{self, BodyError, Bounded};
 use super::compression;
 use super::errors::code;
+use super::request::StatementRequest;
 use super::response;
-use super::statement::{self, Rights, Running, TAG_PREFIX};
+use super::session::{OpenSession, Sessions};
+use super::statement::{self, Place, Rights, Running, TAG_PREFIX};
 use crate::chdb::EngineError;
 use crate::engine::Engine;
 
@@ -49,6 +51,7 @@ struct Server {
     engine: Arc<Engine>,
     options: ServerOptions,
     turns: Arc<Semaphore>,
+    sessions: Sessions,
     requests: AtomicU64,
 }
 
@@ -60,7 +63,8 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let turns = Arc::new(Semaphore::new(options.connections_max));
-    let server = Arc::new(Server { engine: engine.clone(), options, turns, requests: AtomicU64::new(0) });
+    let (sessions, requests) = (Sessions::default(), AtomicU64::new(0));
+    let server = Arc::new(Server { engine: engine.clone(), options, turns, sessions, requests });
     let router = Router::new()
         .route("/", any(root))
         .route("/query", any(root))
@@ -148,20 +152,23 @@ impl Server {
         let admitted = auth::check_origin(&parts.headers)
             .and_then(|()| Credentials::from_request(&parts.headers, &pairs))
             .and_then(|credentials| credentials.authenticate(&self.options.users))
-            .and_then(|access| self.check_length(&parts.headers).map(|()| access));
-        let access = match admitted {
-            Ok(access) => access,
+            .and_then(|user| self.check_length(&parts.headers).map(|()| user));
+        let user = match admitted {
+            Ok(user) => user,
             Err(error) => {
                 body::discard(body).await;
                 return Err(error.into());
             }
         };
-        let tables_only = access == Access::ReadOnly;
-        let rights = Rights { read_only: is_get || tables_only, tables_only };
+        let reader = match &user.access {
+            Access::Full => None,
+            Access::Reader(reader) => Some(reader.clone()),
+        };
+        let rights = Rights { read_only: is_get || reader.is_some(), reader };
         let asked = Asked::read(&parts.headers, pairs, body).await?;
         let query_id = asked.request.query_id.clone().unwrap_or_else(|| query_id.to_owned());
-        let running = Running::new(self.requests.fetch_add(1, Ordering::Relaxed));
-        let job = Job { asked, rights, running, query_id };
+        let running = Running::new(&query_id, self.requests.fetch_add(1, Ordering::Relaxed));
+        let job = Job { asked, user: user.name.clone(), rights, running, query_id };
         let known_id = Some(job.query_id.clone());
         self.run(job).await.map_err(|error| Refused { error, query_id: known_id })
     }
@@ -177,7 +184,7 @@ impl Server {
     }
 
     async fn run(&self, job: Job) -> Result<Response<Body>, EngineError> {
-        let Job { asked: Asked { request, body, encoding, packing }, rights, running, query_id } = job;
+        let Job { asked: Asked { request, body, encoding, packing }, user, rights, running, query_id } = job;
         let turn = match self.turn().await {
             Ok(turn) => turn,
             Err(error) => {
@@ -188,13 +195,15 @@ impl Server {
         let (sender, reader) = body::channel();
         let abandoned = StopWhenAbandoned { engine: self.engine.clone(), running: running.clone() };
         let engine = self.engine.clone();
-        let bytes_max = self.options.body_bytes_max;
+        let (bytes_max, sessions) = (self.options.body_bytes_max, self.sessions.clone());
         let blocking = spawn_blocking(move || {
             // Held until the statement is over, whatever becomes of the client.
             let _turn = turn;
-            let unpacked = compression::unpack(reader, encoding, request.decompress);
+            let unpacked = compression::unpack(reader, encoding, request.decompress).map_err(statement::body_error)?;
             let mut unpacked = Bounded::new(unpacked, bytes_max);
-            let outcome = statement::run(&engine, &request, rights, &mut unpacked, &running);
+            let outcome = in_session(&sessions, &rights.owner(&user), &request, |session| {
+                statement::run(&engine, &request, &mut unpacked, Place { rights, running: &running, session })
+            });
             running.end();
             // Lets the sending side know that nobody reads any more, before the answer is packed.
             drop(unpacked);
@@ -217,9 +226,26 @@ impl Server {
     }
 }
 
+/// Runs a statement in the session that its request names, if it names one.
+fn in_session<T>(
+    sessions: &Sessions,
+    owner: &Option<String>,
+    request: &StatementRequest,
+    run: impl FnOnce(Option<&mut OpenSession>) -> Result<T, EngineError>,
+) -> Result<T, EngineError> {
+    let (Some(asked), Some(owner)) = (&request.session, owner) else { return run(None) };
+    let mut session = sessions.open(owner, asked)?;
+    let outcome = run(Some(&mut session));
+    if !asked.close {
+        session.keep();
+    }
+    outcome
+}
+
 /// A statement on its way to the engine.
 struct Job {
     asked: Asked,
+    user: String,
     rights: Rights,
     running: Arc<Running>,
     query_id: String,

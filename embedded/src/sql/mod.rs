@@ -4,9 +4,14 @@
 //! Pure functions over bytes; nothing here executes or rewrites a statement.
 
 mod insert;
+mod reach;
 mod statement;
 mod tokens;
 
 pub use insert::{InsertShape, insert_shape};
-pub use statement::{count_statements, forbidden_for_readers, names_a_file, output_format, quote, quote_name};
+pub use reach::beyond_reach;
+pub use statement::{
+    changes_session, count_statements, forbidden_for_readers, killed_query, names_a_file, output_format, quote,
+    quote_name, without_format,
+};
 pub use tokens::{Token, TokenKind, tokens};

@@ -11,6 +11,17 @@ pub fn count_statements(text: &[u8]) -> usize {
 
 /// The output format that the statement itself asks for, as its last clause or before its settings.
 pub fn output_format(text: &[u8]) -> Option<&str> {
+    let (_, name) = format_clause(text)?;
+    std::str::from_utf8(&text[name.start..name.end]).ok()
+}
+
+/// The statement up to its output format; whole where it names none.
+pub fn without_format(text: &[u8]) -> &[u8] {
+    format_clause(text).map_or(text, |(keyword, _)| &text[..keyword.start])
+}
+
+/// The keyword and the name of the statement's output format.
+fn format_clause(text: &[u8]) -> Option<(Token, Token)> {
     let all: Vec<Token> = tokens(text).collect();
     let mut depth = 0_usize;
     let mut found = None;
@@ -24,7 +35,7 @@ pub fn output_format(text: &[u8]) -> Option<&str> {
                     Some(after) => after.kind == TokenKind::Symbol(b';') || after.is_word(text, "SETTINGS"),
                 };
                 let name = all.get(at + 1).filter(|name| ends && name.kind == TokenKind::Word);
-                found = name.and_then(|name| std::str::from_utf8(&text[name.start..name.end]).ok()).or(found);
+                found = name.map(|name| (*token, *name)).or(found);
             }
             TokenKind::Word | TokenKind::Quoted | TokenKind::Symbol(_) => {}
         }
@@ -39,6 +50,31 @@ pub fn names_a_file(text: &[u8]) -> bool {
         (pair[0].is_word(text, "INTO") && pair[1].is_word(text, "OUTFILE"))
             || (pair[0].is_word(text, "FROM") && pair[1].is_word(text, "INFILE"))
     })
+}
+
+/// Whether a statement leaves something for the next one of its session: a setting, a database or a temporary table.
+pub fn changes_session(text: &[u8]) -> bool {
+    let words: Vec<Token> = tokens(text).take(4).collect();
+    let Some(first) = words.first() else { return false };
+    first.is_word(text, "SET")
+        || first.is_word(text, "USE")
+        || (first.is_word(text, "CREATE") && words.iter().any(|word| word.is_word(text, "TEMPORARY")))
+}
+
+/// The id in `KILL QUERY WHERE query_id = '…'`, the way clients stop a statement of theirs. `SYNC` and `ASYNC` behind it are
+/// left out: nothing here waits for a statement to end.
+pub fn killed_query(text: &[u8]) -> Option<String> {
+    let all: Vec<Token> = tokens(text).collect();
+    let (head, rest) = all.split_at_checked(6)?;
+    let is_word = |at: usize, word: &str| head[at].is_word(text, word);
+    let kills = is_word(0, "KILL") && is_word(1, "QUERY") && is_word(2, "WHERE") && is_word(3, "query_id");
+    let ends = rest.iter().all(|token| token.is_word(text, "SYNC") || token.is_word(text, "ASYNC"));
+    if !(kills && ends && head[4].kind == TokenKind::Symbol(b'=')) {
+        return None;
+    }
+    let quoted = std::str::from_utf8(&text[head[5].start..head[5].end]).ok()?;
+    let id = quoted.strip_prefix('\'')?.strip_suffix('\'')?;
+    Some(id.to_owned()).filter(|id| !id.contains(['\'', '\\']))
 }
 
 /// Functions that reach beyond the tables; each also has forms such as `fileCluster` and `urlCluster`.
@@ -128,6 +164,15 @@ mod tests {
     }
 
     #[test]
+    fn a_statement_is_cut_before_its_format() {
+        for (text, cut) in
+            [("SELECT 1 FORMAT Native", "SELECT 1 "), ("SELECT format FROM t", "SELECT format FROM t"), ("", "")]
+        {
+            assert_eq!(without_format(text.as_bytes()), cut.as_bytes());
+        }
+    }
+
+    #[test]
     fn a_statement_that_names_a_file_is_noticed() {
         for (text, names) in [
             ("SELECT 1 INTO OUTFILE 'x'", true),
@@ -138,6 +183,36 @@ mod tests {
             ("SELECT 1 AS outfile", false),
         ] {
             assert_eq!(names_a_file(text.as_bytes()), names, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_session_keeps_is_noticed() {
+        for (text, changes) in [
+            ("SET max_threads = 1", true),
+            ("/* c */ use hearken", true),
+            ("CREATE TEMPORARY TABLE t (a Int8)", true),
+            ("CREATE OR REPLACE TEMPORARY TABLE t (a Int8)", true),
+            ("CREATE TABLE temporary (a Int8)", true),
+            ("CREATE TABLE t (temporary Int8) ENGINE = Memory", false),
+            ("SELECT 1", false),
+            ("", false),
+        ] {
+            assert_eq!(changes_session(text.as_bytes()), changes, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_id_of_a_statement_to_stop_is_found() {
+        for (text, id) in [
+            ("KILL QUERY WHERE query_id = 'a-1'", Some("a-1")),
+            ("kill query where query_id='a-1' SYNC", Some("a-1")),
+            ("KILL QUERY WHERE query_id = 'it''s'", None),
+            ("KILL QUERY WHERE query_id = 'a' OR 1", None),
+            ("KILL QUERY WHERE user = 'a'", None),
+            ("KILL QUERY", None),
+        ] {
+            assert_eq!(killed_query(text.as_bytes()).as_deref(), id, "{text}");
         }
     }
 

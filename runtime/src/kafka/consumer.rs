@@ -22,6 +22,9 @@ use crate::record::Record;
 /// A member that does not poll for so long leaves the group: well beyond any drain and any session.
 const POLL_INTERVAL_MS_MAX: u64 = 330_000;
 
+/// How often librdkafka says how far behind the group is.
+const STATISTICS_MS: u64 = 5_000;
+
 /// What a service does with one partition's records, from assignment to revocation.
 pub trait Work: Send + Sync + 'static {
     /// Runs until the channel of records ends, then finishes what it holds and commits. An error stops the service, except
@@ -95,6 +98,7 @@ pub async fn consume(
         .set("session.timeout.ms", settings.session_timeout_ms.to_string())
         .set("heartbeat.interval.ms", (settings.session_timeout_ms / 4).min(3_000).to_string())
         .set("max.poll.interval.ms", POLL_INTERVAL_MS_MAX.to_string())
+        .set("statistics.interval.ms", STATISTICS_MS.to_string())
         .set("queued.max.messages.kbytes", "16384")
         .set("fetch.queue.backoff.ms", "20")
         .set("fetch.wait.max.ms", "100");

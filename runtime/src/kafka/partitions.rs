@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use rdkafka::ClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaError;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList, TopicPartitionListElem};
 use rdkafka::types::RDKafkaRespErr;
+use rdkafka::{ClientContext, Statistics};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -240,6 +240,16 @@ fn soon() -> tokio::time::Instant {
 impl ClientContext for Partitions {
     fn error(&self, error: KafkaError, reason: &str) {
         tracing::warn!(%error, reason, "kafka consumer");
+    }
+
+    /// Sums up what is left to do on the partitions that are ours; where nothing was ever committed that is everything.
+    fn stats(&self, statistics: Statistics) {
+        let slots = lock(&self.slots);
+        let lag = slots.keys().filter_map(|(topic, partition)| {
+            let of = statistics.topics.get(&**topic)?.partitions.get(partition)?;
+            Some(if of.consumer_lag < 0 { (of.hi_offset - of.lo_offset.max(0)).max(0) } else { of.consumer_lag })
+        });
+        self.health.metrics().lag.set(lag.sum());
     }
 }
 

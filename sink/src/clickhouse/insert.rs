@@ -25,7 +25,10 @@ impl ClickHouse {
         let (table, rows) = (block.table.as_str(), block.rows);
         let mut failed = 0;
         loop {
-            let Err(error) = self.try_insert(block, bytes.clone(), token).await else { return Ok(()) };
+            let Err(error) = self.try_insert(block, bytes.clone(), token).await else {
+                self.answers.good();
+                return Ok(());
+            };
             failed += 1;
             let message = error.to_string();
             let wait = match classify(&message) {
@@ -37,6 +40,7 @@ impl ClickHouse {
                 let inserting = format!("inserting {rows} rows into {table}, tried {failed} times");
                 return Err(Refusal::Failed(anyhow!(message).context(inserting)));
             };
+            self.answers.again();
             tracing::warn!(table, rows, failed, wait_ms, error = message, "insert again");
             tokio::time::sleep(Duration::from_millis(wait_ms)).await;
         }

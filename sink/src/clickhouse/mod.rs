@@ -1,5 +1,6 @@
 //! ClickHouse over HTTP: inserts that may be repeated, and the look-ups a judgement needs.
 
+mod answers;
 mod insert;
 mod known;
 mod ready;
@@ -14,8 +15,10 @@ use hearken_runtime::config::{Reader, Secret};
 use hyper_util::client::legacy::Client as HttpClient;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use prometheus::Registry;
 use serde::de::DeserializeOwned;
 
+use self::answers::Answers;
 use crate::retry::{Verdict, classify};
 
 const CONNECT: Duration = Duration::from_secs(5);
@@ -64,6 +67,7 @@ impl ClickHouseSettings {
 pub struct ClickHouse {
     client: Client,
     request: Duration,
+    answers: Answers,
 }
 
 impl ClickHouse {
@@ -79,18 +83,30 @@ impl ClickHouse {
             .with_user(&settings.user)
             .with_password(settings.password.expose())
             .with_database(&settings.database);
-        Self { client, request: Duration::from_secs(settings.request_timeout_s) }
+        Self { client, request: Duration::from_secs(settings.request_timeout_s), answers: Answers::default() }
+    }
+
+    /// Shows how its requests fare among a service's metrics.
+    ///
+    /// # Errors
+    /// Where a name is registered twice.
+    pub fn show(&self, registry: &Registry) -> Result<()> {
+        Ok(self.answers.register(registry)?)
     }
 
     async fn lines<T: DeserializeOwned>(&self, sql: &str) -> Result<Vec<T>> {
         let mut failed = 0;
         let text = loop {
             match self.text(sql).await {
-                Ok(text) => break text,
+                Ok(text) => {
+                    self.answers.good();
+                    break text;
+                }
                 Err(error) => {
                     failed += 1;
                     let again = classify(&format!("{error:#}")) == Verdict::Again;
                     let Some(wait_ms) = BACKOFF.wait_ms(failed, jitter()).filter(|_| again) else { return Err(error) };
+                    self.answers.again();
                     tracing::warn!(failed, wait_ms, error = format!("{error:#}"), "look up again");
                     tokio::time::sleep(Duration::from_millis(wait_ms)).await;
                 }

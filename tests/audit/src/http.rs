@@ -7,13 +7,15 @@ use std::time::Duration;
 /// How long ClickHouse may stay silent.
 const SILENCE: Duration = Duration::from_secs(60);
 
-/// Sends one statement to a ClickHouse at `url`, such as `http://127.0.0.1:8123`, and returns the answer's body.
+/// Sends one statement to a ClickHouse at `url`, such as `http://127.0.0.1:8123` or `http://127.0.0.1:8123/?database=hearken`, and
+/// returns the answer's body.
 ///
 /// # Errors
 /// Where nobody answers, the answer is cut short, or it is not 200: then with ClickHouse's own words.
 pub fn query(url: &str, statement: &str) -> Result<String, String> {
     let address = url.strip_prefix("http://").ok_or_else(|| format!("{url}: expected http://host:port"))?;
-    let answer = exchange(address.trim_end_matches('/'), statement).map_err(|error| format!("{url}: {error}"))?;
+    let (address, path) = address.split_once('/').unwrap_or((address, ""));
+    let answer = exchange(address, path, statement).map_err(|error| format!("{url}: {error}"))?;
     let (head, body) = split(&answer).ok_or_else(|| format!("{url}: an answer without an end of its head"))?;
     if header(head, "content-length").is_some_and(|length| length != body.len().to_string()) {
         return Err(format!("{url}: the answer was cut short"));
@@ -24,12 +26,12 @@ pub fn query(url: &str, statement: &str) -> Result<String, String> {
 }
 
 /// HTTP/1.0, so that the answer comes in one piece and the connection's end is its end.
-fn exchange(address: &str, statement: &str) -> std::io::Result<Vec<u8>> {
+fn exchange(address: &str, path: &str, statement: &str) -> std::io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(SILENCE))?;
     stream.set_write_timeout(Some(SILENCE))?;
     let length = statement.len();
-    let head = format!("POST / HTTP/1.0\r\nHost: {address}\r\nContent-Length: {length}\r\n\r\n");
+    let head = format!("POST /{path} HTTP/1.0\r\nHost: {address}\r\nContent-Length: {length}\r\n\r\n");
     stream.write_all((head + statement).as_bytes())?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;

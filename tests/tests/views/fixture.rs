@@ -29,6 +29,10 @@ pub(crate) const CATALOG: &str = r#"
         { id = "oolong", parent = "tea", name = "Oolong" },
     ]
     touchpoints = [{ touchpoint = "Treasure-Box", stage = "advocacy", phase = "after", department = "Club" }]
+    fx_rates = [
+        { day = "2019-01-01", currency = "EUR", rate = 8 },
+        { day = "2020-02-01", currency = "EUR", rate = 7.5 },
+    ]
 "#;
 
 /// Returns the database of these tests, with the catalog in it; it ends with the last of them.
@@ -144,6 +148,7 @@ pub(crate) fn whole(view: &Object) -> String {
     let widest = |parameter: &str| match parameter {
         "from" => "'1971-01-01 00:00:00'",
         "until" | "as_of" => "'2099-12-31 23:00:00'",
+        "customer" => "''",
         other => panic!("{} has a parameter {other}: say here what to ask it with", view.name()),
     };
     let names = view.statement.split('{').skip(1).filter_map(|rest| rest.split_once(':')).map(|(name, _)| name);

@@ -15,9 +15,16 @@ fn indicator(of: (&str, &str, &str, f64), scope: Value) -> Value {
 }
 
 /// Puts these indicators in the place of all others.
-fn plant(database: &Database, indicators: &[Value]) {
+fn plant(database: &Database, brand: &str, indicators: &[Value]) {
     database.sql("TRUNCATE TABLE hearken.indicators");
-    database.insert("indicators", indicators);
+    insert(database, brand, "indicators", indicators);
+}
+
+/// Inserts rows; what is of Tree is of this brand, which is one test's own.
+fn insert(database: &Database, brand: &str, table: &str, rows: &[Value]) {
+    let own =
+        |row: &Value| if row["brand"] == "Tree" { with(row.clone(), json!({ "brand": brand })) } else { row.clone() };
+    database.insert(table, &rows.iter().map(own).collect::<Vec<_>>());
 }
 
 /// The values of June.
@@ -37,22 +44,34 @@ fn felt(number: u64, sentiment: &str, fields: Value) -> Value {
     feedback(number, with(plain, fields))
 }
 
+/// Loyalty, voices of two kinds, and stores that nobody asks.
+fn experience() -> [Value; 6] {
+    let target = |indicator: Value, target: f64| with(indicator, json!({ "target": target }));
+    [
+        target(indicator(("cx", "", "", 1.0), json!({})), 70.0),
+        target(indicator(("loyal", "cx", "nps", 0.4), json!({ "survey_kind": "relationship" })), 40.0),
+        target(indicator(("voice", "cx", "", 0.4), json!({})), 0.2),
+        indicator(("voice delivery", "voice", "net_sentiment", 0.5), json!({ "touchpoint": "Delivery" })),
+        indicator(("voice service", "voice", "net_sentiment", 0.5), json!({ "channel": "chat" })),
+        target(indicator(("stores", "cx", "csat", 0.2), json!({ "store_id": "nowhere" })), 0.9),
+    ]
+}
+
+/// Four visits of June to a product's page, of which one bounces.
+fn visits() -> [Value; 4] {
+    [("v1", "view"), ("v2", "bounce"), ("v3", "view"), ("v4", "view")].map(|(id, event)| {
+        json!({
+            "record_id": id_of(&format!("tree {id}{event}")), "visit_id": id, "event": event, "source": "tree", "touchpoint": "product page",
+            "occurred_at": "2025-06-10 10:00:00.000", "time_precision": "second", "brand": "Tree", "customer_id": format!("tree {id}"),
+        })
+    })
+}
+
 #[test]
 fn a_missing_part_raises_the_others_and_lowers_the_coverage() {
     let shared = shared();
     let database = shared.lock().unwrap_or_else(PoisonError::into_inner);
-    let target = |indicator: Value, target: f64| with(indicator, json!({ "target": target }));
-    plant(
-        &database,
-        &[
-            target(indicator(("cx", "", "", 1.0), json!({})), 70.0),
-            target(indicator(("loyal", "cx", "nps", 0.4), json!({ "survey_kind": "relationship" })), 40.0),
-            target(indicator(("voice", "cx", "", 0.4), json!({})), 0.2),
-            indicator(("voice delivery", "voice", "net_sentiment", 0.5), json!({ "touchpoint": "Delivery" })),
-            indicator(("voice service", "voice", "net_sentiment", 0.5), json!({ "channel": "chat" })),
-            target(indicator(("stores", "cx", "csat", 0.2), json!({ "store_id": "nowhere" })), 0.9),
-        ],
-    );
+    plant(&database, "Weighed", &experience());
     let columns = "id, level, metric, unit, round(actual, 3), round(score, 3), round(gap, 3), coverage, n";
     // Nothing is measured yet: nothing is 0.
     let none = |id: &str, level: u8, metric: &str, unit: &str| format!(r"{id} {level} {metric} {unit} \N \N \N 0 0");
@@ -86,7 +105,7 @@ fn a_missing_part_raises_the_others_and_lowers_the_coverage() {
         scored(40_032, "nps", 0.0, 10.0, json!({ "origin": "garbled" })),
         felt(40_033, "negative", json!({ "channel": "chat", "occurred_at": "2025-07-01 00:00:00.000" })),
     ]);
-    database.insert("feedback", &rows);
+    insert(&database, "Weighed", "feedback", &rows);
     let loyal = "loyal 1 nps points 30 65 -10 1 10";
     let stores = r"stores 1 csat share \N \N \N 0 0";
     let service = r"voice service 2 net_sentiment net 0 50 \N 1 2";
@@ -103,7 +122,7 @@ fn a_missing_part_raises_the_others_and_lowers_the_coverage() {
             service,
         ],
     );
-    database.insert("feedback", &edit(&glad, json!({ "sentiment": "negative" })));
+    insert(&database, "Weighed", "feedback", &edit(&glad, json!({ "sentiment": "negative" })));
     check_june(
         &database,
         columns,
@@ -125,6 +144,7 @@ fn every_metric_is_narrowed_by_its_scope_and_nothing_is_pooled() {
     let wide = |indicator: Value| with(indicator, json!({ "brand": "" }));
     plant(
         &database,
+        "Narrowed",
         &[
             indicator(("aspect", "", "aspect_net", 1.0), json!({ "category": "delivery", "journey_stage": "action" })),
             indicator(("bounce", "", "bounce_rate", 1.0), json!({ "touchpoint": "product page" })),
@@ -149,7 +169,9 @@ fn every_metric_is_narrowed_by_its_scope_and_nothing_is_pooled() {
         "aspects.polarity": ["positive", "negative"], "aspects.score": [1, -1], "aspects.start": [0, 0], "aspects.end": [0, 0],
     });
     let agreed = json!({ "answers.direction": ["agree"] });
-    database.insert(
+    insert(
+        &database,
+        "Narrowed",
         "feedback",
         &[
             felt(40_100, "positive", told),
@@ -165,16 +187,9 @@ fn every_metric_is_narrowed_by_its_scope_and_nothing_is_pooled() {
             scored(40_110, "csat", 1.0, 5.0, json!({ "brand": "Rival", "campaign": "wide" })),
         ],
     );
-    let visit = |id: &str, event: &str| {
-        json!({
-            "record_id": id_of(&format!("tree {id}{event}")), "visit_id": id, "event": event, "source": "tree", "touchpoint": "product page",
-            "occurred_at": "2025-06-10 10:00:00.000", "time_precision": "second", "brand": "Tree", "customer_id": format!("tree {id}"),
-        })
-    };
-    let events = [("v1", "view"), ("v2", "bounce"), ("v3", "view"), ("v4", "view")];
-    database.insert("visits", &events.map(|(id, event)| visit(id, event)));
+    insert(&database, "Narrowed", "visits", &visits());
     let at = json!({ "occurred_at": "2025-06-10 10:05:00.000", "brand": "Tree" });
-    database.insert("orders", &[with(order("T-1", "tree v1", 1, "paid", 1), at)]);
+    insert(&database, "Narrowed", "orders", &[with(order("T-1", "tree v1", 1, "paid", 1), at)]);
     check_june(
         &database,
         "id, unit, actual, score, coverage, n",
@@ -200,12 +215,13 @@ fn every_metric_is_narrowed_by_its_scope_and_nothing_is_pooled() {
 fn no_tree_makes_the_view_fail() {
     let shared = shared();
     let database = shared.lock().unwrap_or_else(PoisonError::into_inner);
-    plant(&database, &[]);
+    plant(&database, "Odd", &[]);
     check_june(&database, "id", &[]);
     let csat =
         |id: &str, parent: &str, weight: f64| indicator((id, parent, "csat", weight), json!({ "campaign": "odd" }));
     plant(
         &database,
+        "Odd",
         &[
             // Its own parent, two in a circle, one that hangs on them.
             csat("me", "me", 1.0),
@@ -225,7 +241,7 @@ fn no_tree_makes_the_view_fail() {
         "INSERT INTO hearken.indicators (id, parent, metric, scope, weight) VALUES \
          ('odd nan', 'odd', 'csat', map('campaign', 'nothing'), nan), ('', '', '', map(), inf)",
     );
-    database.insert("feedback", &[scored(40_200, "csat", 5.0, 5.0, json!({ "campaign": "odd" }))]);
+    insert(&database, "Odd", "feedback", &[scored(40_200, "csat", 5.0, 5.0, json!({ "campaign": "odd" }))]);
     check_june(
         &database,
         "id, level, actual, coverage, n",
@@ -244,5 +260,5 @@ fn no_tree_makes_the_view_fail() {
             "zero part 1 1 1 1",
         ],
     );
-    plant(&database, &[]);
+    plant(&database, "Odd", &[]);
 }

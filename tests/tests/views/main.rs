@@ -3,8 +3,11 @@
 //! The tests share one ClickHouse and take it in turns; each has customers, brands or products of its own.
 #![allow(clippy::unwrap_used, reason = "a step that fails is the test failing")]
 
+mod actions;
 mod anomalies;
 mod changes;
+mod customers;
+mod days;
 mod documented;
 mod drivers;
 mod fixture;
@@ -13,5 +16,6 @@ mod indicators;
 mod journey;
 mod kano;
 mod keywords;
+mod measures;
 mod records;
 mod scores;

@@ -1,0 +1,12 @@
+import type { Board } from '../board';
+import { EXECUTIVE } from './executive';
+import { MARKETING } from './marketing';
+import { MEANING } from './meaning';
+import { OPERATOR } from './operator';
+import { PRODUCT } from './product';
+import { QUOTES } from './quotes';
+import { SERVICE } from './service';
+import { STORES } from './stores';
+
+/** Every board. */
+export const BOARDS: Board[] = [EXECUTIVE, PRODUCT, SERVICE, STORES, MARKETING, OPERATOR, QUOTES, MEANING];

@@ -1,0 +1,2 @@
+/** The data source that provisioning makes. */
+export const SOURCE = { type: 'grafana-clickhouse-datasource', uid: 'hearken' };
