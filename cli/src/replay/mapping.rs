@@ -211,7 +211,7 @@ impl Mapping {
                 || (*field == "occurred_at" && (undated || filled.contains(&"turns")))
                 || (*field == "source_id" && filled.contains(&"turns"))
         };
-        kind.required().iter().filter(|fields| !fields.iter().any(|field| fills(field))).copied().collect()
+        kind.required().iter().filter(|fields| !fields.iter().any(fills)).copied().collect()
     }
 
     /// Checks that it fills fields which records of this kind have: of a misspelt one nothing else would tell.
