@@ -154,13 +154,12 @@ mod tests {
         let cells = [[4.0, 1.0, -2.0], [1.0, 3.0, 0.5], [-2.0, 0.5, 5.0]];
         let matrix = Symmetric::new(3, |row, column| cells[row][column]);
         let (root, inverse) = matrix.roots();
-        for row in 0..3 {
-            for column in 0..3 {
-                let squared: f64 = (0..3).map(|k| root.get(row, k) * root.get(k, column)).sum();
-                assert!((squared - cells[row][column]).abs() < 1e-12, "{squared} at {row}, {column}");
-                let one: f64 = (0..3).map(|k| root.get(row, k) * inverse.get(k, column)).sum();
-                assert!((one - f64::from(u8::from(row == column))).abs() < 1e-12, "{one} at {row}, {column}");
-            }
+        let places = (0..3).flat_map(|row| (0..3).map(move |column| (row, column)));
+        for (row, column) in places {
+            let squared: f64 = (0..3).map(|k| root.get(row, k) * root.get(k, column)).sum();
+            assert!((squared - matrix.get(row, column)).abs() < 1e-12, "{squared} at {row}, {column}");
+            let one: f64 = (0..3).map(|k| root.get(row, k) * inverse.get(k, column)).sum();
+            assert!((one - f64::from(u8::from(row == column))).abs() < 1e-12, "{one} at {row}, {column}");
         }
     }
 

@@ -90,8 +90,8 @@ FROM
                 measure, brand, channel, topic, span, later.1 AS cell,
                 hearken_calendar(toDate(toDateTime(cell, 'UTC')), brand) AS special,
                 sum(later.2) AS x,
-                any(offset_s) AS offset_s,
-                any(first_s) AS first_s
+                argMax(offset_s, local_s) AS offset_s,
+                argMax(first_s, local_s) AS first_s
             FROM
             (
                 SELECT

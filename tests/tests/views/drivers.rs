@@ -167,9 +167,9 @@ fn a_run_finds_what_the_score_hangs_on_and_says_where_answers_are_too_few() {
     let found = [
         "nps relationship scale speed 300 + true 1 0.6",
         "nps relationship scale price 300 + true 1 0.6",
-        "nps relationship scale shop 300 + false 0 0.6",
-        "nps relationship text late 300 + true 1 0",
-        "nps relationship text decor 300 + false 0 -0",
+        "nps relationship scale shop 300 - false 0 0.6",
+        "nps relationship text late 300 + true 1 0.1",
+        "nps relationship text decor 300 + false 0 0.1",
     ];
     check(&database, drivers, &found);
     let sums = "SELECT basis, abs(sum(importance) - any(r2)) < 1e-9, abs(sum(lmg) - any(r2)) < 1e-6, any(r2) > 0.5 FROM hearken.v_drivers \
