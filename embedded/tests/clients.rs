@@ -1,6 +1,7 @@
 //! Other people's clients: each official package does what its users do, and what it reads and writes equals what the Rust
 //! client reads and writes. A client whose language or package is not on this machine is skipped by name.
 
+#[allow(dead_code, reason = "shared with the tests of the interface, which use the rest of it")]
 mod local_clickhouse;
 
 use std::collections::BTreeMap;
