@@ -51,7 +51,7 @@ pub enum Visible {
 }
 
 /// Tables that say nothing of any customer, product or place: ids of older states, and what is the same for all.
-const NEUTRAL: [&str; 3] = ["superseded", "touchpoints", "fx_rates"];
+const NEUTRAL: [&str; 4] = ["superseded", "touchpoints", "fx_rates", "calendar"];
 
 impl Object {
     /// Tells whether it is a table.

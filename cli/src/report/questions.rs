@@ -112,7 +112,7 @@ const TOPICS: &str = "SELECT category, topic, toInt64(countIf(occurred_at >= $fr
     toInt64(countIf(occurred_at < $from AND polarity = 'negative')) AS disliked,
     toInt64(countIf(occurred_at < $from AND polarity = 'positive')) AS liked,
     net - hearken_net(liked, disliked, previous_mentions) AS change,
-    (abs(change) > hearken_margin(hearken_net_se(positive, negative, mentions), hearken_net_se(liked, disliked, previous_mentions)))::Nullable(Bool)
+    (abs(change) > hearken_margin(hearken_net_error(positive, negative, mentions), hearken_net_error(liked, disliked, previous_mentions)))::Nullable(Bool)
       AS significant
   FROM v_quotes WHERE own AND origin = 'genuine' AND occurred_at >= $before AND occurred_at < $until AND $of_brands
   GROUP BY category, topic HAVING mentions > 0 ORDER BY mentions DESC, category, topic";

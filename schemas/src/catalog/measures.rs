@@ -257,10 +257,11 @@ fn whole() -> f64 {
 
 /// Reads a date, in quotation marks or without.
 fn date<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
-    let written = match toml::Value::deserialize(deserializer)? {
-        toml::Value::String(text) => text,
-        toml::Value::Datetime(day) => day.to_string(),
-        other => other.type_str().to_owned(),
+    let value = toml::Value::deserialize(deserializer)?;
+    let written = match (value.as_str(), value.as_datetime()) {
+        (Some(text), _) => text.to_owned(),
+        (None, Some(day)) => day.to_string(),
+        (None, None) => value.type_str().to_owned(),
     };
     written.parse().map_err(|_| serde::de::Error::custom(format!("{written} is no day such as 2026-11-11")))
 }
