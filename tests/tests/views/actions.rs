@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::fixture::{check, feedback, shared, with};
 
 /// Feedback of a store, so many positive and so many negative, at one moment.
-fn said(first: u64, at: &str, store: &str, positive: u64, negative: u64, fields: &Value) -> Vec<Value> {
+fn said(first: u64, at: &str, store: &str, (positive, negative): (u64, u64), fields: &Value) -> Vec<Value> {
     let one = |n: u64| {
         let sentiment = if n < positive { "positive" } else { "negative" };
         let plain = json!({ "brand": "Acted", "source": "acted", "store_id": store, "occurred_at": at, "sentiment": sentiment, "text": "words" });
@@ -33,16 +33,16 @@ fn an_action_is_compared_with_what_it_left_alone() {
     let database = shared.lock().unwrap_or_else(PoisonError::into_inner);
     let plain = json!({});
     let rows = [
-        said(20_000, "2006-05-08 12:00:00.000", "s1", 10, 30, &plain),
-        said(20_100, "2006-05-12 12:00:00.000", "s1", 30, 10, &plain),
-        said(20_200, "2006-05-08 12:00:00.000", "s2", 20, 20, &plain),
-        said(20_300, "2006-05-12 12:00:00.000", "s2", 20, 20, &plain),
+        said(20_000, "2006-05-08 12:00:00.000", "s1", (10, 30), &plain),
+        said(20_100, "2006-05-12 12:00:00.000", "s1", (30, 10), &plain),
+        said(20_200, "2006-05-08 12:00:00.000", "s2", (20, 20), &plain),
+        said(20_300, "2006-05-12 12:00:00.000", "s2", (20, 20), &plain),
         // Not genuine, a competitor's, without words, before and after the windows, after as_of.
-        said(20_400, "2006-05-12 12:00:00.000", "s1", 0, 9, &json!({ "origin": "promotional" })),
-        said(20_500, "2006-05-12 12:00:00.000", "s1", 0, 9, &json!({ "brand": "Rival" })),
-        said(20_600, "2006-05-12 12:00:00.000", "s1", 0, 9, &json!({ "sentiment": null })),
-        said(20_700, "2006-04-20 12:00:00.000", "s1", 0, 9, &plain),
-        said(20_800, "2006-06-20 12:00:00.000", "s1", 0, 9, &plain),
+        said(20_400, "2006-05-12 12:00:00.000", "s1", (0, 9), &json!({ "origin": "promotional" })),
+        said(20_500, "2006-05-12 12:00:00.000", "s1", (0, 9), &json!({ "brand": "Rival" })),
+        said(20_600, "2006-05-12 12:00:00.000", "s1", (0, 9), &json!({ "sentiment": null })),
+        said(20_700, "2006-04-20 12:00:00.000", "s1", (0, 9), &plain),
+        said(20_800, "2006-06-20 12:00:00.000", "s1", (0, 9), &plain),
     ];
     database.insert("feedback", &rows.concat());
     // The store lies in the city of Shenzhen, and so does everything below it.
@@ -95,11 +95,11 @@ fn a_topic_not_mentioned_is_neither_praise_nor_blame() {
     database.insert(
         "feedback",
         &[
-            said(21_000, before, "s1", 0, 20, &bad),
-            said(21_100, before, "s1", 0, 20, &none),
-            said(21_200, after, "s1", 0, 40, &both),
-            said(21_300, before, "s1", 0, 30, &elsewhere),
-            said(21_400, after, "s1", 0, 30, &elsewhere),
+            said(21_000, before, "s1", (0, 20), &bad),
+            said(21_100, before, "s1", (0, 20), &none),
+            said(21_200, after, "s1", (0, 40), &both),
+            said(21_300, before, "s1", (0, 30), &elsewhere),
+            said(21_400, after, "s1", (0, 30), &elsewhere),
         ]
         .concat(),
     );

@@ -84,5 +84,5 @@ fn a_cloud_has_sizes_and_colours() {
         &format!("SELECT term, n, round(weight, 3), net, size, rank FROM {asked} AND rank <= 3 ORDER BY rank"),
         &["great 8 1 1 64 1", "slow 4 0.616 0 52.8 2", "rare 000 1 0.214 0 36 3"],
     );
-    check(&database, &format!("SELECT count(), min(size) >= 12, max(size) FROM {asked}"), &["100 true 64"]);
+    check(&database, &format!("SELECT count(), min(size) >= 12, max(size) FROM {asked}"), &["100 1 64"]);
 }
