@@ -138,6 +138,17 @@ impl Language {
             Self::English => english,
         })
     }
+
+    /// Returns a brand as a heading; feedback that names none has one too.
+    pub(crate) fn brand(self, brand: &str) -> &str {
+        if !brand.is_empty() {
+            return brand;
+        }
+        match self {
+            Self::Chinese => "未注明品牌",
+            Self::English => "No brand named",
+        }
+    }
 }
 
 #[cfg(test)]

@@ -49,7 +49,8 @@ pub(crate) fn scatter(plane: &Plane, points: &[Point], width: f64) -> Element {
         let text = clip(text, LETTERS, field.width / 2.0 - 16.0);
         let at_x = if right { field.x + field.width - 8.0 } else { field.x + 8.0 };
         let at_y = if below { field.y + field.height - 9.0 } else { field.y + 18.0 };
-        let size = (wide(&text, LETTERS) + 8.0, 20.0);
+        // They are written bold, which is wider.
+        let size = (wide(&text, LETTERS) * 1.15 + 8.0, 20.0);
         let middle = if right { at_x - size.0 / 2.0 + 4.0 } else { at_x + size.0 / 2.0 - 4.0 };
         board.take(Room::around((middle, at_y - 4.0), size));
         drawn = drawn.child(words("corner", if right { "end" } else { "start" }, (at_x, at_y), &text));

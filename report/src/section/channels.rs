@@ -16,7 +16,7 @@ pub(crate) fn channels(page: &Page) -> Section {
     brands.dedup();
     let matrices = brands.into_iter().map(|brand| {
         let cells: Vec<&ChannelCell> = page.report.channels.iter().filter(|cell| cell.brand == brand).collect();
-        element("div").child(element("h3").text(brand)).child(matrix(page, &cells))
+        element("div").child(element("h3").text(page.language.brand(brand))).child(matrix(page, &cells))
     });
     Section::new("channels", words.channels, "v_channel_gap").with(matrices).or_empty(words.channels_empty)
 }

@@ -14,7 +14,7 @@ pub(crate) fn scores(page: &Page) -> Section {
     brands.dedup();
     let tables = brands.into_iter().map(|brand| {
         let scores = page.report.scores.iter().filter(|score| score.brand == brand);
-        element("div").child(element("h3").text(brand)).child(of_brand(page, scores))
+        element("div").child(element("h3").text(page.language.brand(brand))).child(of_brand(page, scores))
     });
     let answered = (!page.report.responses.is_empty()).then(|| responses(page));
     Section::new("scores", words.scores, "v_score_changes v_survey_responses")
