@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use clickhouse::Client;
 use clickhouse::error::Error;
+pub(crate) use hearken_schemas::access::quoted;
 use hearken_schemas::tables::DATABASE;
 use serde::de::DeserializeOwned;
 
@@ -72,9 +73,4 @@ fn readable(error: Error) -> anyhow::Error {
     } else {
         error.into()
     }
-}
-
-/// Quotes a text for SQL.
-pub(crate) fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
 }

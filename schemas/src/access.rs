@@ -167,7 +167,8 @@ pub fn statements(name: &str, role: Role, scope: &Scope) -> Vec<String> {
     statements
 }
 
-fn quoted(text: &str) -> String {
+/// Quotes a text for SQL.
+pub fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
 }
 
