@@ -1,7 +1,7 @@
 //! Service: enriched feedback, operations and dead letters to ClickHouse rows, each record once.
 //!
-//! Purpose: the last hop. Layout: `table`, `row`, `content`, `versions`, `seen`, `block`, `batch`, `intent`, `flight` and
-//! `retry` are the pure core; `protocol` is the order of things over any world; `clickhouse`, `effects`,
+//! Purpose: the last hop. Layout: `table`, `row`, `content`, `versions`, `seen`, `block`, `batch`, `intent`, and `flight`
+//! are the pure core; `protocol` is the order of things over any world; `clickhouse`, `effects`,
 //! `loading`, `worker` and `service` are the shell. Invariants: no insert without a committed intent; the same range gives the same block under
 //! the same token; ranges in flight speak of different things; no record without an outcome.
 
@@ -15,7 +15,6 @@ pub mod intent;
 pub mod loading;
 mod parse;
 pub mod protocol;
-pub mod retry;
 pub mod row;
 pub mod seen;
 pub mod service;

@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
+use hearken_runtime::clickhouse::{self, ClickHouseSettings};
 use hearken_runtime::config::Reader;
 use hearken_runtime::kafka::consumer::Work;
 use hearken_runtime::service::{Service, Shell};
 use hearken_schemas::topics;
 
 use crate::batch::Bounds;
-use crate::clickhouse::{ClickHouse, ClickHouseSettings};
+use crate::clickhouse::ClickHouse;
 use crate::intent::PENDING_MAX;
 use crate::worker::{Limits, SinkWork};
 
@@ -45,8 +46,9 @@ impl Service for Sink {
     }
 
     async fn start(settings: Settings, shell: Shell) -> Result<Arc<dyn Work>> {
-        let clickhouse = ClickHouse::new(&settings.clickhouse);
-        clickhouse.show(&shell.metrics.registry)?;
+        let server = clickhouse::ClickHouse::new(&settings.clickhouse);
+        server.show(&shell.metrics.registry)?;
+        let clickhouse = ClickHouse::new(server);
         clickhouse.ready(Duration::from_secs(settings.clickhouse.wait_s)).await?;
         Ok(Arc::new(SinkWork {
             clickhouse,

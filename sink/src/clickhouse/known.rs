@@ -39,7 +39,7 @@ impl ClickHouse {
             table.as_str(),
             outside(pending)
         );
-        let lines: Vec<Line> = self.lines(&sql).await?;
+        let lines: Vec<Line> = self.server.lines(&sql, &[]).await?;
         let state = |line: Line| State {
             id: line.id,
             version: line.version,
@@ -68,7 +68,7 @@ impl ClickHouse {
             keys.iter().map(|(id, version)| format!("('{id}',{version})")).collect::<Vec<_>>().join(","),
             outside(pending)
         );
-        self.lines(&sql).await
+        self.server.lines(&sql, &[]).await
     }
 
     /// Returns which of these dead letters have a row outside the pending ranges.
@@ -90,7 +90,7 @@ impl ClickHouse {
             rows.iter().map(key).collect::<Vec<_>>().join(","),
             outside(pending)
         );
-        let lines: Vec<Line> = self.lines(&sql).await?;
+        let lines: Vec<Line> = self.server.lines(&sql, &[]).await?;
         let identity = |line: Line| {
             (line.stage, At { topic: line.at_topic, partition: line.at_partition, offset: line.at_offset })
         };
@@ -107,7 +107,7 @@ impl ClickHouse {
             n: u64,
         }
         let sql = format!("SELECT count() AS n FROM states WHERE {}", from(of));
-        let lines: Vec<Line> = self.lines(&sql).await?;
+        let lines: Vec<Line> = self.server.lines(&sql, &[]).await?;
         Ok(lines.first().map_or(0, |line| line.n))
     }
 
@@ -117,10 +117,10 @@ impl ClickHouse {
     /// Where ClickHouse does not answer or stops halfway; what was sent until then is right.
     pub async fn ids(&self, of: &Place, to: &mpsc::Sender<Loaded>) -> Result<()> {
         let sql = format!("SELECT id FROM states WHERE {}", from(of));
-        let mut cursor = self.client.query_raw(&sql).fetch_bytes("RowBinary")?;
+        let mut cursor = self.server.pieces(&sql, "RowBinary")?;
         let mut rest: Vec<u8> = Vec::new();
         while let Some(bytes) =
-            tokio::time::timeout(self.request, cursor.next()).await.context("ClickHouse took too long")??
+            tokio::time::timeout(self.server.request(), cursor.next()).await.context("ClickHouse took too long")??
         {
             rest.extend_from_slice(&bytes);
             let whole = rest.len() - rest.len() % ID_BYTES;
@@ -148,7 +148,7 @@ impl ClickHouse {
         };
         let tables: Vec<String> = Table::ALL.iter().map(of_table).collect();
         let sql = format!("SELECT toUInt32(max(epoch)) AS epoch FROM ({})", tables.join(" UNION ALL "));
-        let lines: Vec<Line> = self.lines(&sql).await?;
+        let lines: Vec<Line> = self.server.lines(&sql, &[]).await?;
         Ok(lines.first().map_or(0, |line| line.epoch))
     }
 }

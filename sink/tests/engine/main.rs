@@ -9,13 +9,14 @@ use std::process::Command;
 use std::time::Duration;
 
 use hearken_embedded::process::Child;
+use hearken_runtime::clickhouse::ClickHouseSettings;
 use hearken_runtime::config::Reader;
 use hearken_schemas::dead_letter::{DeadLetter, Reason, Rejection, Stage};
 use hearken_schemas::envelope::Origin;
 use hearken_schemas::operation::Operation;
 use hearken_schemas::tables::{DATABASE, OBJECTS};
 use hearken_sink::block::Rows;
-use hearken_sink::clickhouse::{ClickHouse, ClickHouseSettings};
+use hearken_sink::clickhouse::ClickHouse;
 use hearken_sink::intent::Range;
 use hearken_sink::protocol::Pending;
 use hearken_sink::row::{At, DeadLetterRow, FeedbackRow, Input, OutcomeKind, OutcomeRow, StateRow};
@@ -50,7 +51,12 @@ impl Engine {
         }
         let environment = [("HEARKEN_CLICKHOUSE__URL".to_owned(), url)];
         let settings = ClickHouseSettings::read(&mut Reader::load(None, environment.into_iter()));
-        Self { clickhouse: ClickHouse::new(&settings), client, _child: child, _data: data }
+        Self {
+            clickhouse: ClickHouse::new(hearken_runtime::clickhouse::ClickHouse::new(&settings)),
+            client,
+            _child: child,
+            _data: data,
+        }
     }
 
     async fn lines(&self, sql: &str) -> Vec<Value> {

@@ -32,7 +32,7 @@ fn check(defect: &str, fault: impl FnOnce(&Rig, &mut Channels), expected: &str) 
 #[test]
 fn without_tokens_and_memory_a_lost_answer_doubles_rows() {
     check(
-        "sink.no_token",
+        "insert.no_token",
         |rig, source| {
             remember(rig, 0);
             rig.http.next(5, On::Insert, Act::DropAnswer);

@@ -19,7 +19,7 @@ pub(crate) const POINTS: [(&str, &str); 10] = [
     ("hearken-enrich", "stage.after_commit"),
     ("hearken-sink", "sink.before_intent"),
     ("hearken-sink", "sink.after_intent"),
-    ("hearken-sink", "sink.mid_body"),
+    ("hearken-sink", "insert.mid_body"),
     ("hearken-sink", "sink.between_tables"),
     ("hearken-sink", "sink.after_insert"),
     ("hearken-sink", "sink.after_done"),

@@ -4,7 +4,7 @@ use prometheus::{IntCounter, IntGauge, Registry};
 
 /// Counts requests that are made again, and shows whether the last one was answered.
 #[derive(Clone)]
-pub(crate) struct Answers {
+pub(super) struct Answers {
     again: IntCounter,
     up: IntGauge,
 }
@@ -21,7 +21,7 @@ impl Default for Answers {
 
 impl Answers {
     /// Shows them among a service's metrics.
-    pub(crate) fn register(&self, registry: &Registry) -> Result<(), prometheus::Error> {
+    pub(super) fn register(&self, registry: &Registry) -> Result<(), prometheus::Error> {
         registry.register(Box::new(self.again.clone()))?;
         registry.register(Box::new(self.up.clone()))
     }

@@ -1,0 +1,221 @@
+//! ClickHouse over HTTP, for the services that write to it: look-ups, and inserts that may be repeated.
+
+mod answers;
+mod insert;
+mod verdict;
+
+use std::time::Duration;
+
+use ::clickhouse::Client;
+use ::clickhouse::query::{BytesCursor, Query};
+use anyhow::{Context, Result, bail, ensure};
+use bytes::Bytes;
+use hyper_util::client::legacy::Client as HttpClient;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use prometheus::Registry;
+use serde::de::DeserializeOwned;
+
+use self::answers::Answers;
+pub use self::insert::{Insert, Refusal};
+pub use self::verdict::{Verdict, classify, code};
+use crate::backoff::Backoff;
+use crate::config::{Reader, Secret};
+
+const CONNECT: Duration = Duration::from_secs(5);
+/// The oldest release that is known to keep what the services rely on.
+const OLDEST: (u32, u32) = (25, 8);
+const IDLE: Duration = Duration::from_secs(45);
+
+/// How a failed request is repeated: about a minute in all.
+const BACKOFF: Backoff = Backoff { base_ms: 100, wait_ms_max: 10_000, tries_max: 12 };
+
+/// How to reach ClickHouse.
+#[derive(Debug, Clone)]
+pub struct ClickHouseSettings {
+    /// `http://host:port`.
+    pub url: String,
+    /// The user.
+    pub user: String,
+    /// The password.
+    pub password: Secret,
+    /// The database.
+    pub database: String,
+    /// How long a start waits for the server.
+    pub wait_s: u64,
+    /// How long one request may take.
+    pub request_timeout_s: u64,
+}
+
+impl ClickHouseSettings {
+    /// Reads the section `clickhouse`.
+    pub fn read(reader: &mut Reader) -> Self {
+        let settings = Self {
+            url: reader.text("clickhouse.url"),
+            user: reader.text_or("clickhouse.user", "default"),
+            password: reader.secret("clickhouse.password"),
+            database: reader.text_or("clickhouse.database", hearken_schemas::tables::DATABASE),
+            wait_s: reader.number("clickhouse.wait_s", 30, 0..=3_600),
+            request_timeout_s: reader.number("clickhouse.request_timeout_s", 60, 1..=280),
+        };
+        if !settings.url.is_empty() && !settings.url.starts_with("http://") && !settings.url.starts_with("https://") {
+            reader.error("clickhouse.url", "expected http://host:port");
+        }
+        settings
+    }
+}
+
+/// A connection pool to one ClickHouse.
+#[derive(Clone)]
+pub struct ClickHouse {
+    client: Client,
+    request: Duration,
+    answers: Answers,
+}
+
+impl ClickHouse {
+    /// Connects lazily.
+    pub fn new(settings: &ClickHouseSettings) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_connect_timeout(Some(CONNECT));
+        connector.set_keepalive(Some(Duration::from_secs(60)));
+        connector.set_nodelay(true);
+        let http = HttpClient::builder(TokioExecutor::new()).pool_idle_timeout(IDLE).build(connector);
+        let client = Client::with_http_client(http)
+            .with_url(&settings.url)
+            .with_user(&settings.user)
+            .with_password(settings.password.expose())
+            .with_database(&settings.database);
+        Self { client, request: Duration::from_secs(settings.request_timeout_s), answers: Answers::default() }
+    }
+
+    /// Shows how its requests fare among a service's metrics.
+    ///
+    /// # Errors
+    /// Where a name is registered twice.
+    pub fn show(&self, registry: &Registry) -> Result<()> {
+        Ok(self.answers.register(registry)?)
+    }
+
+    /// Waits until the server answers, is new enough, and `look` is content.
+    ///
+    /// # Errors
+    /// Where that is not so within `wait`, or the server refuses.
+    pub async fn ready<F, L>(&self, wait: Duration, look: L) -> Result<()>
+    where
+        F: Future<Output = Result<()>>,
+        L: Fn() -> F,
+    {
+        let since = std::time::Instant::now();
+        while let Err(error) = look().await {
+            let message = format!("{error:#}");
+            if classify(&message) == Verdict::Stop {
+                bail!("ClickHouse refuses: {message}");
+            }
+            if since.elapsed() >= wait {
+                bail!(
+                    "ClickHouse did not answer within {} s ({message}); is it running, and is clickhouse.url right?",
+                    wait.as_secs()
+                );
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        self.is_new_enough().await
+    }
+
+    async fn is_new_enough(&self) -> Result<()> {
+        let version = String::from_utf8_lossy(&self.once(self.client.query_raw("SELECT version()"), "TSV").await?)
+            .trim()
+            .to_owned();
+        let (year, release) = OLDEST;
+        ensure!(
+            is_new_enough(&version),
+            "ClickHouse {version} is too old: the services need {year}.{release} and later"
+        );
+        Ok(())
+    }
+
+    /// Returns a query's rows, each read from its JSON form; `parameters` fill the `{name:Type}` of its text. What passes by
+    /// itself is asked again, with back-off, about a minute long.
+    ///
+    /// # Errors
+    /// ClickHouse's own words where it refuses, or what the network said last.
+    pub async fn lines<T: DeserializeOwned>(&self, sql: &str, parameters: &[(&str, &str)]) -> Result<Vec<T>> {
+        let mut failed = 0;
+        let text = loop {
+            match self.try_lines(sql, parameters).await {
+                Ok(text) => {
+                    self.answers.good();
+                    break text;
+                }
+                Err(error) => {
+                    failed += 1;
+                    let again = classify(&format!("{error:#}")) == Verdict::Again;
+                    let Some(wait_ms) = BACKOFF.wait_ms(failed, jitter()).filter(|_| again) else { return Err(error) };
+                    self.answers.again();
+                    tracing::warn!(failed, wait_ms, error = format!("{error:#}"), "look up again");
+                    tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+                }
+            }
+        };
+        let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        lines.map(|line| serde_json::from_slice(line).context("reading ClickHouse's answer")).collect()
+    }
+
+    /// Asks once and returns the rows as lines of JSON.
+    ///
+    /// # Errors
+    /// Whatever went wrong, the first time it does.
+    pub async fn try_lines(&self, sql: &str, parameters: &[(&str, &str)]) -> Result<Bytes> {
+        let query = self.client.query_raw(sql).with_setting("max_query_size", "0");
+        let query = parameters.iter().fold(query, |query, (name, value)| query.param(name, value));
+        self.once(query, "JSONEachRow").await
+    }
+
+    /// Starts a query whose answer is read piece by piece, for what may be long; see [`ClickHouse::request`].
+    ///
+    /// # Errors
+    /// Where the query cannot be sent.
+    pub fn pieces(&self, sql: &str, format: &str) -> Result<BytesCursor> {
+        Ok(self.client.query_raw(sql).fetch_bytes(format)?)
+    }
+
+    /// Returns how long one request, or the wait for one piece, may take.
+    pub fn request(&self) -> Duration {
+        self.request
+    }
+
+    async fn once(&self, query: Query, format: &str) -> Result<Bytes> {
+        let mut cursor = query.fetch_bytes(format)?;
+        tokio::time::timeout(self.request, cursor.collect())
+            .await
+            .context("ClickHouse took too long")?
+            .map_err(Into::into)
+    }
+}
+
+/// A version that cannot be read is taken for a new one.
+fn is_new_enough(version: &str) -> bool {
+    let mut numbers = version.split('.').map_while(|number| number.parse::<u32>().ok());
+    numbers.next().zip(numbers.next()).is_none_or(|version| version >= OLDEST)
+}
+
+/// A fraction that differs between members; retries need spreading, not randomness of quality.
+fn jitter() -> f64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    f64::from(now.subsec_nanos() % 1_000) / 1_000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_by_year_and_release() {
+        for (version, expected) in
+            [("26.7.2.1", true), ("25.8.1", true), ("25.7.9", false), ("9.9", false), ("x", true)]
+        {
+            assert_eq!(is_new_enough(version), expected, "{version}");
+        }
+    }
+}
