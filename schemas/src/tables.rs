@@ -136,6 +136,12 @@ pub const OBJECTS: &[Object] = objects![
     "140_v_feedback_visits",
     "141_v_action_effect",
     "142_v_share_of_voice",
+    "150_alerts",
+    "151_cases",
+    "152_case_events",
+    "153_messages",
+    "154_deliveries",
+    "155_audit_log",
 ];
 
 impl Object {

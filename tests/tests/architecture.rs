@@ -29,7 +29,7 @@ const fn rule(folder: &'static str, imports: &'static [&'static str], tests_impo
 const SCHEMAS: &str = "hearken-schemas";
 const RUNTIME: &str = "hearken-runtime";
 const EMBEDDED: &str = "hearken-embedded";
-const SERVICES: [&str; 3] = ["hearken-ingest", "hearken-enrich", "hearken-sink"];
+const SERVICES: [&str; 4] = ["hearken-ingest", "hearken-enrich", "hearken-sink", "hearken-alert"];
 
 const RULES: &[Rule] = &[
     rule("schemas", &[], &[]),
@@ -37,17 +37,33 @@ const RULES: &[Rule] = &[
     rule("ingest", &[SCHEMAS, RUNTIME], &[]),
     rule("enrich", &[SCHEMAS, RUNTIME], &[]),
     rule("sink", &[SCHEMAS, RUNTIME], &[EMBEDDED]),
+    // The case page is written with the report's tags.
+    rule("alert", &[SCHEMAS, RUNTIME, "hearken-report"], &[EMBEDDED]),
     // The local engines stand beside the pipeline; their tests speak to them with the pipeline's clients.
     // Who may read what is said once, for a server and for the local engine.
     rule("embedded", &[SCHEMAS], &[RUNTIME]),
     // Arithmetic: it knows nothing of feedback, so it imports nothing of ours.
     rule("insights", &[], &[]),
-    rule("benches", &[SCHEMAS, RUNTIME, EMBEDDED, SERVICES[0], SERVICES[1], SERVICES[2], "hearken-audit"], &[]),
+    rule(
+        "benches",
+        &[SCHEMAS, RUNTIME, EMBEDDED, SERVICES[0], SERVICES[1], SERVICES[2], SERVICES[3], "hearken-audit"],
+        &[],
+    ),
     // A page is made of rows, wherever they are from.
     rule("report", &[], &[]),
     rule(
         "cli",
-        &[SCHEMAS, RUNTIME, EMBEDDED, "hearken-insights", "hearken-report", SERVICES[0], SERVICES[1], SERVICES[2]],
+        &[
+            SCHEMAS,
+            RUNTIME,
+            EMBEDDED,
+            "hearken-insights",
+            "hearken-report",
+            SERVICES[0],
+            SERVICES[1],
+            SERVICES[2],
+            SERVICES[3],
+        ],
         &[],
     ),
     rule("tests", &[SCHEMAS, RUNTIME, EMBEDDED, "hearken-audit"], &[]),
@@ -101,6 +117,7 @@ const SHELLS: &[(&str, &[&str])] = &[
     ("ingest", &["service.rs", "main.rs"]),
     ("enrich", &["service.rs", "main.rs"]),
     ("sink", &["service.rs", "main.rs", "clickhouse", "effects.rs", "loading.rs", "worker.rs"]),
+    ("alert", &["service.rs", "main.rs", "store.rs", "evaluator", "deliverer.rs", "sweeper.rs", "desk.rs", "api"]),
     ("insights", &[]),
     // The page is made of rows alone; who asks for them is the command line.
     ("report", &[]),
