@@ -142,6 +142,10 @@ pub const OBJECTS: &[Object] = objects![
     "153_messages",
     "154_deliveries",
     "155_audit_log",
+    "156_customer_standing",
+    "157_customer_standing_hourly",
+    "158_v_news",
+    "159_v_alert_facts",
 ];
 
 impl Object {
