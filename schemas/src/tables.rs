@@ -146,6 +146,10 @@ pub const OBJECTS: &[Object] = objects![
     "157_customer_standing_hourly",
     "158_v_news",
     "159_v_alert_facts",
+    "160_hearken_quarters",
+    "161_v_crowds",
+    "162_customer_names",
+    "163_customer_names_hourly",
 ];
 
 impl Object {
