@@ -35,10 +35,17 @@ WITH
         SELECT
             feedback_id AS past_id, occurred_at AS past_at,
             if(isNull(customer_id), ifNull(author_key, ''), hearken_customer_key(customer_id, id_namespace)) AS past_name
-        FROM v_feedback
-        WHERE own AND origin = 'genuine' AND sentiment = 'negative'
-            AND occurred_at > (SELECT min(occurred_at) FROM said) - toIntervalDay({days:UInt32})
-            AND occurred_at <= (SELECT max(occurred_at) FROM said)
+        FROM
+        (
+            SELECT * FROM feedback
+            WHERE sign = 1 AND sentiment = 'negative' AND origin = 'genuine' AND dictGet('hearken.brand_by_name', 'own', brand)
+                AND occurred_at > (SELECT min(occurred_at) FROM said) - toIntervalDay({days:UInt32})
+                AND occurred_at <= (SELECT max(occurred_at) FROM said)
+                AND (customer_id IN (SELECT arrayJoin([name, substring(name, position(name, '/') + 1)]) FROM names) OR author_key IN (SELECT name FROM names))
+        ) AS f
+        -- What v_feedback does before it looks at names; after that there are few left to ask about.
+        LEFT ANTI JOIN (SELECT feedback_id AS old_id, version AS old_version FROM superseded) AS old
+            ON old.old_id = f.feedback_id AND old.old_version = f.version
     )
 SELECT
     feedback_id,

@@ -43,13 +43,17 @@ WITH
                 feedback_id AS past_id, occurred_at AS past_at, ifNull(survey_kind, '') AS past_kind,
                 if(isNull(customer_id), ifNull(author_key, ''), hearken_customer_key(customer_id, id_namespace)) AS past_name,
                 arrayZip(answers.kind, answers.value, answers.scale_max, answers.direction) AS given
-            FROM v_feedback
-            WHERE channel = 'survey' AND own AND origin = 'genuine'
-                AND occurred_at >= (SELECT min(occurred_at) FROM said) - toIntervalDay({days:UInt32})
-                AND occurred_at < (SELECT max(occurred_at) FROM said)
-                -- The id alone first: one column decides about most rows.
-                AND (customer_id IN (SELECT arrayJoin([name, substring(name, position(name, '/') + 1)]) FROM names) OR author_key IN (SELECT name FROM names))
-                AND past_name IN (SELECT name FROM names)
+            FROM
+            (
+                SELECT * FROM feedback
+                WHERE sign = 1 AND channel = 'survey' AND origin = 'genuine' AND dictGet('hearken.brand_by_name', 'own', brand)
+                    AND occurred_at >= (SELECT min(occurred_at) FROM said) - toIntervalDay({days:UInt32})
+                    AND occurred_at < (SELECT max(occurred_at) FROM said)
+                    AND (customer_id IN (SELECT arrayJoin([name, substring(name, position(name, '/') + 1)]) FROM names) OR author_key IN (SELECT name FROM names))
+            ) AS f
+            -- What v_feedback does before it looks at names; after that there are few left to ask about.
+            LEFT ANTI JOIN (SELECT feedback_id AS old_id, version AS old_version FROM superseded) AS old
+                ON old.old_id = f.feedback_id AND old.old_version = f.version
         )
         ARRAY JOIN given AS answer
         WHERE answer.1 IN ('nps', 'csat', 'ces') AND isNotNull(answer.2)

@@ -150,6 +150,10 @@ pub const OBJECTS: &[Object] = objects![
     "161_v_crowds",
     "162_customer_names",
     "163_customer_names_hourly",
+    "164_hearken_churn",
+    "165_hearken_churn_reason",
+    "166_v_risk_at",
+    "167_v_churn_risk",
 ];
 
 impl Object {
