@@ -32,14 +32,15 @@ fn who_stayed_after_an_alert_is_told_beside_who_was_not_spoken_to() {
     let database = shared.lock().unwrap_or_else(PoisonError::into_inner);
     let day = 16;
     let plain = || json!({});
+    let of_brand = || json!({ "brand": "Repaid" });
     let names = ["h-bought", "h-left", "h-ended", "h-once", "h-late", "h-missed", "h-merged", "h-soon"];
-    let mut alerts: Vec<Value> = names.iter().map(|name| alert(name, day, plain())).collect();
+    let mut alerts: Vec<Value> = names.iter().map(|name| alert(name, day, of_brand())).collect();
     alerts.extend([
         // A second alert in the window counts no second time, nobody's is not counted, one too late has no days yet.
-        alert("h-bought again", 20, json!({ "customer_key": "h-bought", "case_id": null })),
+        alert("h-bought again", 20, json!({ "brand": "Repaid", "customer_key": "h-bought", "case_id": null })),
         alert("h-nobody", day, json!({ "customer_key": null })),
     ]);
-    alerts[7] = alert("h-soon", 28, plain());
+    alerts[7] = alert("h-soon", 28, of_brand());
     database.insert("alerts", &alerts);
     database.insert(
         "customers",
@@ -66,7 +67,7 @@ fn who_stayed_after_an_alert_is_told_beside_who_was_not_spoken_to() {
     ]);
     database.insert("orders", &orders);
     let spoken = ["h-bought", "h-left", "h-ended", "h-merged", "h-once", "h-soon"];
-    database.insert("cases", &spoken.map(|name| case(name, day, plain())));
+    database.insert("cases", &spoken.map(|name| case(name, day, of_brand())));
     let mut events: Vec<Value> = spoken.iter().map(|name| opened(name, day)).collect();
     events.extend(spoken.iter().map(|name| event(name, (day, 60), ("contacted", "contacted"), plain())));
     events.extend([
@@ -106,7 +107,7 @@ fn who_stayed_after_an_alert_is_told_beside_who_was_not_spoken_to() {
     let recovery = |window: &str| {
         format!(
             "SELECT compensated_cases, cost, unconverted_costs, customers, saved, saved_with_revenue, revenue_kept, currency FROM hearken.v_recovery({window}) \
-             WHERE brand = 'Alba'"
+             WHERE brand = 'Repaid'"
         )
     };
     check(&database, &recovery(window), &["2 20 1 5 2 2 400 CNY"]);
