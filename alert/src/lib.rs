@@ -8,5 +8,7 @@
 //! and delivers, all answer; a GET changes nothing.
 
 pub mod facts;
+pub mod frontier;
 pub mod row;
+pub mod rule;
 pub mod store;
