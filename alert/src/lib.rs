@@ -9,6 +9,7 @@
 
 pub mod facts;
 pub mod frontier;
+pub mod judge;
 pub mod row;
 pub mod rule;
 pub mod store;
