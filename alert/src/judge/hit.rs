@@ -85,7 +85,7 @@ pub fn candidates<'a>(found: Vec<Found<'a>>, facts: &HashMap<Uuid, Facts>) -> Ve
     for Found { rule, hits, as_of } in found {
         all.extend(hits.into_iter().filter_map(|hit| candidate(rule, hit, facts, as_of)));
     }
-    all.sort_by(|a, b| order(a).cmp(&order(b)));
+    all.sort_by_key(order);
     let mut seen = BTreeSet::new();
     all.retain(|candidate| seen.insert(candidate.alert_id));
     all

@@ -238,7 +238,7 @@ proptest! {
             facts(number as u128, &format!("c-{subject}"), NOW - days * 24 * HOUR, NOW)
         }).collect();
         let numbered: Vec<(usize, u128)> = hits.iter().enumerate().map(|(number, hit)| (hit.0, number as u128)).collect();
-        let whole = in_rounds(&rules, &all, &[numbered.clone()]);
+        let whole = in_rounds(&rules, &all, std::slice::from_ref(&numbered));
         let mut shuffled = numbered;
         shuffled.sort_by_key(|(_, number)| (*number as u64 ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(shuffled.len())).collect();
