@@ -8,5 +8,8 @@
 //! and delivers, all answer; a GET changes nothing.
 
 pub mod facts;
+pub mod notice;
+pub mod receiver;
+pub mod responders;
 pub mod row;
 pub mod store;
