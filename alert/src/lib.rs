@@ -10,6 +10,9 @@
 pub mod facts;
 pub mod frontier;
 pub mod judge;
+pub mod notice;
+pub mod receiver;
+pub mod responders;
 pub mod row;
 pub mod rule;
 pub mod store;
