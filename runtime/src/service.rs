@@ -31,6 +31,8 @@ pub trait Service: Sized + Send + 'static {
     const INPUTS: &'static [&'static str];
     /// The topics it produces.
     const OUTPUTS: &'static [&'static str];
+    /// Whether a replica without a partition is of use too.
+    const STANDS_BY: bool = false;
     /// Its own part of the configuration.
     type Settings: Send;
 
@@ -162,7 +164,7 @@ async fn serve<S: Service>(settings: Settings<S::Settings>) -> Result<()> {
     let Settings { kafka, listen, reject, own, .. } = settings;
     let (stop, shutdown) = watch::channel(false);
     let metrics = Arc::new(Metrics::new(S::NAME)?);
-    let health = Arc::new(Health::new(Arc::clone(&metrics)));
+    let health = Arc::new(Health::new(Arc::clone(&metrics)).standing_by(S::STANDS_BY));
     let mut server_stop = shutdown.clone();
     let server = health::serve(&listen, Arc::clone(&health), async move {
         let _ = server_stop.wait_for(|stop| *stop).await;

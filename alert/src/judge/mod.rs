@@ -3,6 +3,7 @@
 //! Everything that decides is an argument, and ids follow from what they name: the same candidates judged twice, by another
 //! replica or after a crash between two inserts, give rows of the same ids.
 
+mod duty;
 mod hit;
 mod rows;
 

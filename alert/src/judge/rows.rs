@@ -119,6 +119,7 @@ pub(super) fn notice(candidate: &Candidate<'_>, case: &KnownCase) -> Notice {
         kind: NoticeKind::Alert,
         rule: rule.id.clone(),
         title: rule.title.clone(),
+        why: rule.why.clone(),
         severity: rule.severity.as_str().to_owned(),
         urgent: rule.urgent,
         case_id: Some(case.case_id),
