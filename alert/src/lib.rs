@@ -7,6 +7,7 @@
 //! and `service` are the shell. Invariants: ids follow from what they name, so doing anything twice is doing it once; one replica evaluates
 //! and delivers, all answer; a GET changes nothing.
 
+pub mod evaluator;
 pub mod facts;
 pub mod frontier;
 pub mod judge;
@@ -15,4 +16,5 @@ pub mod receiver;
 pub mod responders;
 pub mod row;
 pub mod rule;
+pub mod service;
 pub mod store;

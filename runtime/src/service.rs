@@ -39,6 +39,11 @@ pub trait Service: Sized + Send + 'static {
     /// Reads its own keys; errors stay in the reader.
     fn settings(reader: &mut Reader) -> Self::Settings;
 
+    /// Says what is wrong and does not keep the service from running; asked for by `--check-config` alone.
+    fn check(_settings: &Self::Settings) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Prepares its work, waiting (bounded) for what it depends on.
     fn start(settings: Self::Settings, shell: Shell) -> impl Future<Output = Result<Arc<dyn Work>>> + Send;
 }
@@ -54,6 +59,8 @@ pub struct Shell {
     pub kafka: KafkaSettings,
     /// When a partition counts as poisoned.
     pub reject: RejectBounds,
+    /// Turns true when the service is to stop.
+    pub shutdown: watch::Receiver<bool>,
 }
 
 impl Shell {
@@ -103,6 +110,11 @@ pub fn run<S: Service>() -> ExitCode {
             return ExitCode::from(EXIT_CONFIG);
         }
     };
+    let wrong = if check_only { S::check(&settings.own) } else { Vec::new() };
+    if !wrong.is_empty() {
+        eprintln!("hearken-{}: the configuration is wrong:\n{}", S::NAME, wrong.join("\n"));
+        return ExitCode::from(EXIT_CONFIG);
+    }
     if check_only {
         println!("the configuration is valid");
         return ExitCode::SUCCESS;
@@ -179,7 +191,7 @@ async fn serve<S: Service>(settings: Settings<S::Settings>) -> Result<()> {
         anyhow::ensure!(there.contains_key(*topic), "topic {topic} does not exist; `hearken topics create` makes it");
     }
     let producer = Producer::new(&kafka, &format!("hearken-{}", S::NAME))?;
-    let shell = Shell { producer: producer.clone(), metrics, kafka: kafka.clone(), reject };
+    let shell = Shell { producer: producer.clone(), metrics, kafka: kafka.clone(), reject, shutdown: shutdown.clone() };
     let work = S::start(own, shell).await?;
     tracing::info!(service = S::NAME, version = env!("CARGO_PKG_VERSION"), "running");
     let answer = consume(&kafka, S::INPUTS, work, health, shutdown).await;
