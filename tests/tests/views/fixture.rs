@@ -151,6 +151,7 @@ pub(crate) fn whole(view: &Object) -> String {
         ("from", _) => "'1971-01-01 00:00:00'",
         ("until" | "as_of", _) => "'2099-12-31 23:00:00'",
         ("customer", _) => "''",
+        ("days", _) => "30",
         (other, _) => panic!("{} has a parameter {other}: say here what to ask it with", view.name()),
     };
     let parameters = view.statement.split('{').skip(1).filter_map(|rest| rest.split_once('}')?.0.split_once(':'));

@@ -6,6 +6,7 @@
 mod actions;
 mod alerts;
 mod anomalies;
+mod cases;
 mod changes;
 mod churn;
 mod customers;
@@ -20,4 +21,6 @@ mod kano;
 mod keywords;
 mod measures;
 mod records;
+mod recovery;
 mod scores;
+mod sla;
