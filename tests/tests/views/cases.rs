@@ -358,3 +358,18 @@ fn an_alert_knows_when_it_was_told_and_what_became_of_its_case() {
         ],
     );
 }
+
+#[test]
+fn only_what_a_person_does_for_the_customer_is_a_response() {
+    let shared = shared();
+    let database = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    let answers = ["acknowledged", "contacted", "resolved", "closed", "compensated", "not_a_customer", "wrong_reason"];
+    let others = ["opened", "alerted", "reopened", "handed_over", "noted", "reminded", "escalated", "survey_requested"];
+    for (kinds, human, expected) in
+        [(&answers[..], true, "true"), (&answers[..], false, "false"), (&others[..], true, "false")]
+    {
+        for kind in kinds {
+            check(&database, &format!("SELECT hearken_is_response('{kind}', {human})"), &[expected]);
+        }
+    }
+}

@@ -173,19 +173,19 @@ fn scores_before_and_after_a_case_are_compared_in_pairs() {
     database.insert("cases", &names.iter().map(|name| case(name, day, json!({}))).collect::<Vec<_>>());
     let mut rows = Vec::new();
     for (n, (before, after)) in [(2.0, 6.0), (3.0, 8.0), (5.0, 5.0), (4.0, 9.0), (6.0, 5.0)].into_iter().enumerate() {
-        let (number, name) = (30_000 + n as u64 * 10, names[n].as_str());
+        let (number, name) = (93_000 + n as u64 * 10, names[n].as_str());
         rows.push(said(number, Some(name), 10, before, json!({})));
         // The answer names the case; who gave it may not say so.
         rows.push(said(number + 1, (n > 0).then_some(name), 20, after, json!({ "case_id": id_of(name) })));
     }
     rows.extend([
         // An earlier one, one between, one of the other kind of survey, a second answer, one that names no case of ours.
-        said(30_100, Some("q-0"), 5, 10.0, json!({})),
-        said(30_101, Some("q-0"), 18, 10.0, json!({})),
-        said(30_102, Some("q-0"), 12, 10.0, json!({ "survey_kind": "relationship" })),
-        said(30_103, Some("q-0"), 25, 0.0, json!({ "case_id": id_of("q-0") })),
-        said(30_104, Some("q-5"), 25, 0.0, json!({ "case_id": id_of("q-5") })),
-        said(30_105, Some("q-5"), 25, 0.0, json!({ "case_id": "CRM-1" })),
+        said(93_100, Some("q-0"), 5, 10.0, json!({})),
+        said(93_101, Some("q-0"), 18, 10.0, json!({})),
+        said(93_102, Some("q-0"), 12, 10.0, json!({ "survey_kind": "relationship" })),
+        said(93_103, Some("q-0"), 25, 0.0, json!({ "case_id": id_of("q-0") })),
+        said(93_104, Some("q-5"), 25, 0.0, json!({ "case_id": id_of("q-5") })),
+        said(93_105, Some("q-5"), 25, 0.0, json!({ "case_id": "CRM-1" })),
     ]);
     database.insert("feedback", &rows);
     let scores = |until: &str| {
@@ -212,11 +212,11 @@ fn what_a_case_resolved_is_no_risk_and_stands_in_the_customers_life() {
     };
     let names = ["k-closed", "k-open", "k-resolved", "k-again", "k-since", "k-mistake", "k-merged"];
     let mut rows: Vec<Value> =
-        names.iter().zip(31_000..).map(|(name, number)| severe(number, json!({ "customer_id": name }))).collect();
+        names.iter().zip(94_000..).map(|(name, number)| severe(number, json!({ "customer_id": name }))).collect();
     rows.extend([
-        severe(31_010, json!({ "customer_id": "k-since", "occurred_at": at(day, 90) })),
-        severe(31_011, json!({ "author_key": "k-author" })),
-        severe(31_012, json!({ "customer_id": "k-later", "occurred_at": at(day, 0) })),
+        severe(94_010, json!({ "customer_id": "k-since", "occurred_at": at(day, 90) })),
+        severe(94_011, json!({ "author_key": "k-author" })),
+        severe(94_012, json!({ "customer_id": "k-later", "occurred_at": at(day, 0) })),
     ]);
     database.insert("feedback", &rows);
     database.insert(
