@@ -10,23 +10,29 @@ cooldown: 7d
 parameters:
   confidence_min: 0.6
 ---
--- The words that say it, with the confidence that they mean it.
-SELECT
-    feedback_id,
-    start AS span_start,
-    end AS span_end,
-    map('intent', 'churn', 'confidence', toString(round(confidence, 2))) AS detail
-FROM
+WITH said AS
 (
     SELECT
-        feedback_id,
+        feedback_id, brand, channel, simhash, text, toStartOfHour(occurred_at) AS hour,
         arrayFirst(
             intent -> intent.1 = 'churn' AND intent.2 >= {confidence_min:Float32},
-            arrayZip(`intents.kind`, `intents.confidence`, `intents.start`, `intents.end`)
-        ) AS said,
-        said.2 AS confidence,
-        said.3 AS start,
-        said.4 AS end
+            arrayZip(intents.kind, intents.confidence, intents.start, intents.end)
+        ) AS leaving
     FROM news
+    WHERE has(intents.kind, 'churn')
 )
-WHERE said.1 = 'churn'
+SELECT
+    feedback_id,
+    leaving.3 AS span_start,
+    leaving.4 AS span_end,
+    map('confidence', toString(round(leaving.2, 2))) AS detail
+FROM said
+WHERE leaving.1 = 'churn'
+    -- The same long words from many within the hour are an incident, not customers who leave one by one.
+    AND NOT (length(text) >= 36 AND arrayExists(
+        crowd -> crowd.1 = hour AND crowd.2 = brand AND crowd.3 = channel AND has(hearken_quarters(simhash), crowd.4),
+        (
+            SELECT groupArray((hour, toString(brand), toString(channel), quarter)) FROM v_crowds
+            WHERE (hour, brand, channel) IN (SELECT hour, brand, channel FROM said)
+        )
+    ))
