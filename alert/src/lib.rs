@@ -9,6 +9,7 @@
 
 pub mod facts;
 pub mod notice;
+pub mod outbox;
 pub mod receiver;
 pub mod responders;
 pub mod row;
