@@ -8,5 +8,6 @@
 //! and delivers, all answer; a GET changes nothing.
 
 pub mod facts;
+pub mod link;
 pub mod row;
 pub mod store;
