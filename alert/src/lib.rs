@@ -9,5 +9,6 @@
 
 pub mod facts;
 pub mod link;
+pub mod page;
 pub mod row;
 pub mod store;
