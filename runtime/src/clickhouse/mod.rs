@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 
 use self::answers::Answers;
 pub use self::insert::{Insert, Refusal};
-pub use self::verdict::{Verdict, classify, code};
+pub use self::verdict::{Verdict, classify, code, named};
 use crate::backoff::Backoff;
 use crate::config::{Reader, Secret};
 
