@@ -108,7 +108,7 @@ impl Deliverer {
         let mut look = tokio::time::interval(LOOK);
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         while !*stop.borrow() {
-            let wait = self.pump(&sending).await?;
+            let wait = self.pump(&mut sending).await?;
             tokio::select! {
                 _ = stop.changed() => {}
                 Some(sent) = sending.next(), if !sending.is_empty() => self.settle(sent, &mut sending).await?,
@@ -192,7 +192,7 @@ impl Deliverer {
     }
 
     /// Sends and folds what can be now; returns how long nothing else can.
-    async fn pump(&mut self, sending: &Sending) -> Result<Duration> {
+    async fn pump(&mut self, sending: &mut Sending) -> Result<Duration> {
         let mut wait_ms = LOOK.as_millis() as u64;
         let names: Vec<String> = self.outboxes.keys().cloned().collect();
         for name in names {
@@ -200,7 +200,7 @@ impl Deliverer {
                 let now = Timestamp::now();
                 let Some(outbox) = self.outboxes.get_mut(&name) else { break };
                 match outbox.next(millis(now)) {
-                    Next::Send(id) => sending.extend_one(self.sent(&name, id, now)),
+                    Next::Send(id) => sending.extend(self.sent(&name, id, now)),
                     Next::Fold(ids) => self.fold(&name, &ids, now).await?,
                     Next::Wait(until) => {
                         wait_ms = until.map_or(wait_ms, |until| wait_ms.min(until.saturating_sub(millis(now))));
@@ -398,19 +398,6 @@ impl Deliverer {
         self.metrics
             .pending
             .set(i64::try_from(self.outboxes.values().map(Outbox::len).sum::<usize>()).unwrap_or(i64::MAX));
-    }
-}
-
-/// Adds to futures that are polled through a shared reference.
-trait ExtendOne {
-    fn extend_one(&self, future: Option<BoxFuture<'static, Sent>>);
-}
-
-impl ExtendOne for Sending {
-    fn extend_one(&self, future: Option<BoxFuture<'static, Sent>>) {
-        if let Some(future) = future {
-            self.push(future);
-        }
     }
 }
 

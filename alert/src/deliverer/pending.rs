@@ -67,10 +67,12 @@ pub(super) async fn recent(store: &Store, from: Timestamp) -> Result<Vec<Pending
     let from = At(from).to_string();
     let named: Vec<Named> = store.rows(REQUEUED, &[("since", &from)]).await.context("looking for requeued messages")?;
     if !named.is_empty() {
-        let ids: Vec<String> = named.iter().map(|named| format!("'{}'", named.message_id)).collect();
-        let sql = PENDING.replace("{WHICH}", "message_id IN {ids:Array(UUID)}");
-        let ids = format!("[{}]", ids.join(","));
-        pending.extend(store.rows::<Pending>(&sql, &[("ids", &ids)]).await.context("looking for requeued messages")?);
+        let ids: Vec<String> = named.iter().map(|named| named.message_id.to_string()).collect();
+        let sql =
+            PENDING.replace("{WHICH}", "message_id IN (SELECT toUUID(arrayJoin(splitByChar(',', {ids:String}))))");
+        pending.extend(
+            store.rows::<Pending>(&sql, &[("ids", &ids.join(","))]).await.context("looking for requeued messages")?,
+        );
     }
     Ok(pending)
 }
