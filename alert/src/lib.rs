@@ -7,14 +7,21 @@
 //! and `service` are the shell. Invariants: ids follow from what they name, so doing anything twice is doing it once; one replica evaluates
 //! and delivers, all answer; a GET changes nothing.
 
+pub mod attendants;
+pub mod deliverer;
+pub mod escalation;
 pub mod evaluator;
 pub mod facts;
 pub mod frontier;
 pub mod judge;
+pub mod link;
 pub mod notice;
+pub mod outbox;
+pub mod page;
 pub mod receiver;
 pub mod responders;
 pub mod row;
 pub mod rule;
 pub mod service;
 pub mod store;
+pub mod sweeper;

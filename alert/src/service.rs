@@ -16,7 +16,7 @@ use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 
-use crate::evaluator::{AlertWork, Attendant, EvaluatorMetrics, Pace};
+use crate::evaluator::{AlertWork, EvaluatorMetrics, Pace};
 use crate::judge::Ages;
 use crate::responders::Directory;
 use crate::rule::Rules;
@@ -123,8 +123,17 @@ impl Service for Alert {
         }
         let directory = Arc::new(settings.directory);
         let wake = Arc::new(Notify::new());
-        // What the branches of the API, the page and the deliveries bring is put in here.
-        let (attendants, router): (Vec<Attendant>, Router) = (Vec::new(), Router::new());
+        let attendants = crate::attendants::attendants(&crate::attendants::Means {
+            store: &store,
+            directory: &directory,
+            wake: &wake,
+            rules: &settings.rules,
+            http: &settings.http,
+            producer: &shell.producer,
+            registry: &shell.metrics.registry,
+        })?;
+        // What the branches of the API and the page bring is put in here.
+        let router = Router::new();
         serve(&settings.http.listen, router, shell.shutdown.clone()).await?;
         Ok(Arc::new(AlertWork {
             sink: Arc::new(Onlooker::new(&shell.kafka.brokers, &settings.sink_group, topics::ENRICHED)?),

@@ -5,6 +5,7 @@
 
 mod accounting;
 mod actions;
+mod alerts;
 mod catalog;
 mod check;
 mod dead_letters;
@@ -75,6 +76,8 @@ enum Command {
     Insights(insights::Arguments),
     /// Write down what the company did to get better, and see what came of it
     Actions(actions::Arguments),
+    /// What became of messages about alerts and cases, and sending them again
+    Alerts(alerts::Arguments),
     /// Write one page of what customers say and what follows from it
     Report(report::Arguments),
     /// Create the tables and views that are missing
@@ -138,6 +141,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Catalog(arguments) => catalog::run(arguments).await,
         Command::Insights(arguments) => insights::run(arguments).await,
         Command::Actions(arguments) => actions::run(arguments).await,
+        Command::Alerts(arguments) => alerts::run(arguments).await,
         Command::Report(arguments) => report::run(arguments).await,
         Command::Migrate(endpoints) => migrate::run(endpoints).await,
         Command::Roles(arguments) => roles::run(arguments).await,

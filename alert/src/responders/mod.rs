@@ -56,7 +56,7 @@ pub struct Owner {
     pub language: Language,
     /// When they are at work.
     pub calendar: Arc<Calendar>,
-    /// Where they listen: names of channels.
+    /// Where they listen: names of channels that are on.
     pub channels: Vec<String>,
     /// Who is told when they do not answer.
     pub escalates_to: Option<String>,
@@ -215,7 +215,7 @@ impl Directory {
 
     /// Returns where requests for surveys go, if anywhere.
     pub fn survey_channel(&self) -> Option<&Channel> {
-        self.survey_channel.as_deref().and_then(|name| self.channels.get(name))
+        self.survey_channel.as_deref().and_then(|name| self.channels.get(name)).filter(|channel| channel.is_on())
     }
 
     /// Returns whom a step tells when this owner has not answered; the owner himself where nobody is above him.
