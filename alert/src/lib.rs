@@ -11,5 +11,8 @@ pub mod audit;
 pub mod case;
 pub mod desk;
 pub mod facts;
+pub mod notice;
+pub mod receiver;
+pub mod responders;
 pub mod row;
 pub mod store;
