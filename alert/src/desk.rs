@@ -7,7 +7,7 @@ mod case;
 mod draft;
 mod filter;
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use hearken_schemas::id::event_id;
@@ -22,6 +22,7 @@ pub use self::filter::{Cursor, Filter, LIMIT_MAX, Scope};
 use crate::audit::{Audit, Witness, nonce};
 use crate::case::permitted;
 pub use crate::case::{Action, Actor, Forbidden, Note, Refused, Role, State};
+use crate::responders::Directory;
 use crate::row::CaseEventRow;
 use crate::store::Store;
 
@@ -34,19 +35,19 @@ const CREATED: u16 = 201;
 
 /// Something somebody does to a case.
 #[derive(Debug, Clone)]
-pub struct Act<'a> {
+pub struct Act {
     /// The case.
     pub case_id: Uuid,
     /// Who does it.
-    pub actor: &'a Actor,
+    pub actor: Actor,
     /// The same as the audit log has it.
-    pub witness: &'a Witness,
+    pub witness: Witness,
     /// What he does.
     pub action: Action,
     /// What he writes down beside it.
-    pub note: &'a str,
+    pub note: String,
     /// What makes a repeated request the same; empty where nothing does.
-    pub key: &'a str,
+    pub key: String,
     /// What he believes the case to be.
     pub expected: Option<Expected>,
 }
@@ -118,13 +119,15 @@ pub enum DeskError {
 }
 
 impl DeskError {
-    /// Returns the HTTP status that says it.
+    /// Returns the HTTP status that says it: 422 of a request that is wrong in itself, 409 of one that does not fit what is known.
     pub fn status(&self) -> u16 {
         match self {
             Self::Forbidden(Forbidden::Unseen) => 404,
             Self::Forbidden(Forbidden::ReadsOnly) => 403,
-            Self::NotNow { .. } | Self::Changed(_) => 409,
-            Self::Invalid(_) | Self::UnknownOwner(_) | Self::SameOwner(_) | Self::KeyReused => 422,
+            Self::NotNow { .. } | Self::Changed(_) | Self::UnknownOwner(_) | Self::SameOwner(_) | Self::KeyReused => {
+                409
+            }
+            Self::Invalid(_) => 422,
             Self::Unavailable(_) | Self::Unaudited(_) => 503,
         }
     }
@@ -164,14 +167,14 @@ impl DeskError {
 pub struct Desk {
     store: Store,
     audit: Audit,
-    departments: BTreeMap<String, String>,
+    directory: Arc<Directory>,
     turns: [Mutex<()>; TURNS],
 }
 
 impl Desk {
     /// Reads and writes through `store`; a hand-over goes to somebody in `directory`.
-    pub fn new(store: Store, audit: Audit, departments: BTreeMap<String, String>) -> Self {
-        Self { store, audit, departments, turns: std::array::from_fn(|_| Mutex::new(())) }
+    pub fn new(store: Store, audit: Audit, directory: Arc<Directory>) -> Self {
+        Self { store, audit, directory, turns: std::array::from_fn(|_| Mutex::new(())) }
     }
 
     /// Returns a case.
@@ -213,7 +216,7 @@ impl Desk {
     ///
     /// # Errors
     /// Why it did not happen, in words that say what to do.
-    pub async fn act(&self, act: &Act<'_>) -> Result<Acted, DeskError> {
+    pub async fn act(&self, act: &Act) -> Result<Acted, DeskError> {
         let acted = self.judge_and_write(act).await;
         if let Err(error) = &acted {
             let kind = act.action.kind();
@@ -222,7 +225,7 @@ impl Desk {
         acted
     }
 
-    async fn judge_and_write(&self, act: &Act<'_>) -> Result<Acted, DeskError> {
+    async fn judge_and_write(&self, act: &Act) -> Result<Acted, DeskError> {
         let draft = self.read(act)?;
         let key = if act.key.is_empty() { nonce() } else { act.key.to_owned() };
         let id = event_id(act.case_id, act.action.kind(), &[&act.actor.id, &key]);
@@ -235,7 +238,7 @@ impl Desk {
         }
         let case = self.changeable(act).await?;
         let next = judge(act, &draft, &case)?;
-        let event = draft.event(id, (&act.action, act.actor), &case, (next, Timestamp::now()));
+        let event = draft.event(id, (&act.action, &act.actor), &case, (next, Timestamp::now()));
         let row = act.witness.row(act.action.kind(), Some(act.case_id), CREATED, "");
         self.audit.write(&row).await.map_err(DeskError::Unaudited)?;
         let written = self.store.insert(std::slice::from_ref(&event), &format!("desk:{id}")).await;
@@ -243,10 +246,10 @@ impl Desk {
         Ok(Acted { event, case: self.present(act.case_id).await?, is_repeat: false })
     }
 
-    fn read(&self, act: &Act<'_>) -> Result<Draft, DeskError> {
-        let department = match &act.action {
+    fn read(&self, act: &Act) -> Result<Draft, DeskError> {
+        let owner = match &act.action {
             Action::HandOver { to } => {
-                Some(self.departments.get(to).ok_or_else(|| DeskError::UnknownOwner(to.chars().take(100).collect()))?)
+                Some(self.directory.owner(to).ok_or_else(|| DeskError::UnknownOwner(to.chars().take(100).collect()))?)
             }
             Action::Acknowledge
             | Action::Contact
@@ -258,11 +261,11 @@ impl Desk {
             | Action::NotACustomer
             | Action::WrongReason => None,
         };
-        Draft::read(&act.action, act.note, department.map(String::as_str)).map_err(DeskError::Invalid)
+        Draft::read(&act.action, &act.note, owner.map(|owner| owner.department.as_str())).map_err(DeskError::Invalid)
     }
 
     /// Returns the case where the actor may change it.
-    async fn changeable(&self, act: &Act<'_>) -> Result<Case, DeskError> {
+    async fn changeable(&self, act: &Act) -> Result<Case, DeskError> {
         let case = self.case(act.case_id).await.map_err(DeskError::Unavailable)?.ok_or(Forbidden::Unseen)?;
         act.actor.may_change(&case.owner, &case.department)?;
         Ok(case)
@@ -287,7 +290,7 @@ impl Desk {
 }
 
 /// Judges an act on the case as it stands, and returns the state that follows.
-fn judge(act: &Act<'_>, draft: &Draft, case: &Case) -> Result<Option<State>, DeskError> {
+fn judge(act: &Act, draft: &Draft, case: &Case) -> Result<Option<State>, DeskError> {
     if act.expected.as_ref().is_some_and(|expected| !expected.holds(case)) {
         return Err(DeskError::Changed(Box::new(case.clone())));
     }

@@ -8,6 +8,7 @@
 //! and delivers, all answer; a GET changes nothing.
 
 pub mod audit;
+pub mod bucket;
 pub mod case;
 pub mod desk;
 pub mod facts;
@@ -16,3 +17,4 @@ pub mod receiver;
 pub mod responders;
 pub mod row;
 pub mod store;
+pub mod token;
