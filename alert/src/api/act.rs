@@ -143,7 +143,7 @@ fn key(headers: &HeaderMap) -> Result<String, Problem> {
 fn version(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(tag) = headers.get(header::IF_MATCH) else { return Ok(None) };
     let tag = tag.to_str().unwrap_or_default().trim();
-    if tag == "*" {
+    if tag.is_empty() || tag == "*" {
         return Ok(None);
     }
     let version = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));

@@ -46,9 +46,9 @@ impl Problem {
             .with(header::RETRY_AFTER, wait_s.into())
     }
 
-    pub(super) fn unavailable(reason: &'static str, detail: impl Into<String>) -> Self {
-        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "not available now", detail);
-        problem.because(Some(reason)).with(header::RETRY_AFTER, 5.into())
+    pub(super) fn unavailable(kind: &'static str, detail: impl Into<String>) -> Self {
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, kind, "not available now", detail);
+        problem.with(header::RETRY_AFTER, 5.into())
     }
 
     pub(super) fn invalid(detail: impl Into<String>) -> Self {

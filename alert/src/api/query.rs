@@ -12,6 +12,9 @@ use super::problem::Problem;
 /// How long a name to filter by may be.
 const CHARS_MAX: usize = 200;
 
+/// The first second of the year 2200.
+const LAST_S: i64 = 7_258_118_400;
+
 /// The parameters of a request, taken one by one.
 pub(super) struct Asked(Vec<(String, String)>);
 
@@ -49,12 +52,11 @@ impl Asked {
         if known { Ok(Some(word)) } else { Err(wrong(name, &format!("is none of {}", words.join(", ")))) }
     }
 
-    /// Takes a moment that the tables can hold.
+    /// Takes a moment; one that the tables cannot hold becomes the nearest they can, which is as early or as late as any row.
     pub(super) fn moment(&mut self, name: &str) -> Result<Option<Timestamp>, Problem> {
-        let form = "a time with its zone between 1970 and 2200, such as 2026-11-22T09:00:00Z";
-        let Some(at) = self.read_as::<Timestamp>(name, form)? else { return Ok(None) };
-        let held = (0..7_258_118_400).contains(&at.as_second());
-        if held { Ok(Some(at)) } else { Err(wrong(name, &format!("is not {form}"))) }
+        let at = self.read_as::<Timestamp>(name, "a time with its zone, such as 2026-11-22T09:00:00Z")?;
+        let last = Timestamp::constant(LAST_S, 0);
+        Ok(at.map(|at| at.clamp(Timestamp::UNIX_EPOCH, last)))
     }
 
     /// Takes how many are wanted.

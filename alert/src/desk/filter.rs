@@ -1,7 +1,5 @@
 //! Which cases somebody asks for, as SQL with parameters; no value is ever written into the text.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -91,7 +89,7 @@ pub struct Cursor {
 impl At {
     /// Reads milliseconds that a table can hold.
     pub(super) fn tabled(ms: &str) -> Option<Self> {
-        let ms = ms.parse().ok().filter(|ms| (0..7_258_118_400_000).contains(ms))?;
+        let ms = ms.parse().ok().filter(|ms| (0..10_000_000_000_000).contains(ms))?;
         Timestamp::from_millisecond(ms).ok().map(Self)
     }
 }
@@ -104,17 +102,16 @@ impl Cursor {
 
     /// Writes it so that it passes through a URL.
     pub fn to_text(&self) -> String {
-        let due_ms = self.due_at.0.as_millisecond();
-        URL_SAFE_NO_PAD.encode(format!("{}.{due_ms}.{}", self.priority, self.case_id))
+        format!("{}.{}.{}", self.priority, self.due_at.0.as_millisecond(), self.case_id)
     }
 
     /// Reads what [`Cursor::to_text`] wrote; anything else is none.
     pub fn read(text: &str) -> Option<Self> {
-        let plain = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
-        let mut parts = plain.splitn(3, '.');
+        let mut parts = text.splitn(3, '.');
         let (priority, due_ms, case_id) = (parts.next()?, parts.next()?, parts.next()?);
         let due_at = At::tabled(due_ms)?;
-        Some(Self { priority: priority.parse().ok()?, due_at, case_id: case_id.parse().ok()? })
+        let cursor = Self { priority: priority.parse().ok()?, due_at, case_id: case_id.parse().ok()? };
+        (cursor.to_text() == text).then_some(cursor)
     }
 }
 
@@ -214,8 +211,21 @@ mod tests {
         let due_at = At("2026-11-22T16:50:30.007Z".parse().unwrap());
         let cursor = Cursor { priority: -3, due_at, case_id: Uuid::from_u128(7) };
         assert_eq!(Cursor::read(&cursor.to_text()), Some(cursor));
-        for text in ["", "x", "MS4yLjM", "MQ", "\u{1F600}", "MS4tMS4wMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDAwMDc"] {
-            assert_eq!(Cursor::read(text), None, "{text}");
+        let id = "00000000-0000-0000-0000-000000000007";
+        let forms = [
+            "1.2.{}",
+            "01.2.{}",
+            "1.-2.{}",
+            "1.20000000000000.{}",
+            "9999999999.2.{}",
+            "+1.2.{}",
+            "1.2",
+            "",
+            "\u{1F600}",
+        ];
+        for (form, expected) in forms.into_iter().zip([true].into_iter().chain([false; 8])) {
+            let text = form.replace("{}", id);
+            assert_eq!(Cursor::read(&text).is_some(), expected, "{text}");
         }
     }
 
