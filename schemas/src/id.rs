@@ -1,4 +1,4 @@
-//! Deterministic identity of feedback.
+//! Deterministic identity: of feedback, of the business's records, and of what follows from feedback.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -7,6 +7,9 @@ use crate::feedback::Channel;
 
 /// The namespace of all feedback ids; changing it would give every known feedback a new identity.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6f1c_1f0e_4a53_5d0c_9c55_3b8e_5a1d_7a10);
+
+/// The namespace of alerts, cases, their events and messages; changing it would raise every known alert again.
+const ALERTS: Uuid = Uuid::from_u128(0x0d9e_5b6c_27f4_5c1e_8a3b_f1d0_4e6a_92c7);
 
 /// Identifies one feedback: a UUIDv5 of (channel, source, source_id), so a resend is the same feedback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -32,12 +35,41 @@ impl FeedbackId {
 /// Used twice for each: over what names the entity (an order's number) for the key that keeps its states in order, and over what
 /// names one state (number, status, time) for the identity of its row.
 pub fn operation_id(kind: &str, parts: &[&str]) -> Uuid {
-    let mut name = format!("operation:{kind}");
+    named(&NAMESPACE, &format!("operation:{kind}"), parts)
+}
+
+/// Returns the id of the one alert that a rule raises about a subject in one window of its cooldown.
+///
+/// `window` counts cooldowns since 1970, so it is the same after a restart, by another replica and after a replay.
+pub fn alert_id(rule: &str, subject_kind: &str, subject: &str, window: i64) -> Uuid {
+    named(&ALERTS, "alert", &[rule, subject_kind, subject, &window.to_string()])
+}
+
+/// Returns the id of the case that an alert opens.
+pub fn case_id(alert_id: Uuid) -> Uuid {
+    named(&ALERTS, "case", &[&alert_id.to_string()])
+}
+
+/// Returns the id of what happened to a case: `parts` are what makes it that event, such as the alert that joined, the step that
+/// fired, or the actor and the key that his request carried.
+pub fn event_id(case_id: Uuid, kind: &str, parts: &[&str]) -> Uuid {
+    let case = case_id.to_string();
+    named(&ALERTS, "event", &[&[case.as_str(), kind], parts].concat())
+}
+
+/// Returns the id of a message to an owner over a channel: `of` is the alert or the case it tells of, `step` which of several about
+/// it (empty where there is one).
+pub fn message_id(kind: &str, of: Uuid, step: &str, channel: &str, owner: &str) -> Uuid {
+    named(&ALERTS, "message", &[kind, &of.to_string(), step, channel, owner])
+}
+
+/// The lengths keep ("a", "bc") and ("ab", "c") apart whatever characters the parts hold.
+fn named(namespace: &Uuid, kind: &str, parts: &[&str]) -> Uuid {
+    let mut name = kind.to_owned();
     for part in parts {
-        // The lengths keep ("a", "bc") and ("ab", "c") apart.
         name.push_str(&format!(":{}:{part}", part.len()));
     }
-    Uuid::new_v5(&NAMESPACE, name.as_bytes())
+    Uuid::new_v5(namespace, name.as_bytes())
 }
 
 impl From<Uuid> for FeedbackId {
@@ -76,8 +108,39 @@ mod tests {
     }
 
     #[test]
+    fn alerts_and_what_follows_from_them_are_told_apart_by_every_part() {
+        let alert = alert_id("churn_intent", "customer", "c-1", 7);
+        let (case, other) = (case_id(alert), case_id(alert_id("churn_intent", "customer", "c-1", 8)));
+        let ids = [
+            alert,
+            alert_id("churn_intent:8", "customer", "c-1", 7),
+            alert_id("churn_intent", "author", "c-1", 7),
+            alert_id("churn_intent", "customer", "c-1:7", 7),
+            alert_id("churn_intent", "customerc", "-1", 7),
+            alert_id("churn_intent", "customer", "c-1", -7),
+            case,
+            other,
+            event_id(case, "opened", &[]),
+            event_id(other, "opened", &[]),
+            event_id(case, "noted", &["anna", "k1"]),
+            event_id(case, "noted", &["annak", "1"]),
+            event_id(case, "noted", &["anna", "k1", ""]),
+            event_id(case, "noted:4:anna", &["k1"]),
+            message_id("alert", alert, "", "email", "anna"),
+            message_id("alert", alert, "email", "", "anna"),
+            message_id("alert", case, "", "email", "anna"),
+            message_id("alert", alert, "", "emaila", "nna"),
+        ];
+        let distinct: std::collections::BTreeSet<Uuid> = ids.into_iter().collect();
+        assert_eq!(distinct.len(), ids.len());
+    }
+
+    #[test]
     fn ids_never_change_between_releases() {
         let id = FeedbackId::new(Channel::Review, "tmall-flagship", "1001");
         assert_eq!(id.to_string(), "94396113-91d4-5631-a18b-ff09970f03b6");
+        let alert = alert_id("churn_intent", "customer", "c-1", 7);
+        assert_eq!(alert.to_string(), "9e88519c-a72a-5c6a-9533-ee1151d0a7ac");
+        assert_eq!(case_id(alert).to_string(), "5378610b-54bf-53e6-b5fe-deddcd94b662");
     }
 }

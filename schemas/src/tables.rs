@@ -142,6 +142,10 @@ pub const OBJECTS: &[Object] = objects![
     "153_messages",
     "154_deliveries",
     "155_audit_log",
+    "180_hearken_is_response",
+    "181_v_case_events",
+    "182_v_cases",
+    "183_v_open_cases",
 ];
 
 impl Object {
