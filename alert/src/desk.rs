@@ -3,6 +3,7 @@
 //! Shell of [`crate::case`]. Acts on one case take turns within a replica; each is judged on the newest state, written down in the
 //! audit log, then written as one event whose id follows from case, action, actor and the request's key.
 
+mod alert;
 mod case;
 mod draft;
 mod filter;
@@ -15,6 +16,7 @@ use jiff::Timestamp;
 use tokio::sync::{Mutex, MutexGuard};
 use uuid::Uuid;
 
+pub use self::alert::{Alert, AlertCursor, AlertFilter};
 pub use self::case::{Case, Words};
 use self::draft::Draft;
 use self::filter::PRIORITY;
@@ -30,6 +32,15 @@ use crate::store::Store;
 const TURNS: usize = 64;
 /// The columns of an event; a decimal is text, so that no reader makes a binary fraction of it.
 const EVENT: &str = "* REPLACE (toString(amount) AS amount)";
+/// The words of the alert's span in the newest state of its feedback. Read from the table by channel and id, because the view of the
+/// newest states reads all ids that have newer ones.
+const WORDS: &str = "\
+    WITH (SELECT (max(span_start), max(span_end)) FROM alerts WHERE alert_id = {alert:UUID}) AS span \
+    SELECT feedback_id, \
+        if(span.2 > span.1, substringUTF8(text, span.1 + 1, toInt64(span.2) - span.1), leftUTF8(text, 200)) AS quote, \
+        span.1 AS span_start, span.2 AS span_end, language \
+    FROM feedback WHERE channel = {channel:String} AND feedback_id = {feedback:UUID} AND sign = 1 \
+    ORDER BY version DESC LIMIT 1";
 /// How an act is answered.
 const CREATED: u16 = 201;
 
@@ -209,6 +220,37 @@ impl Desk {
     pub async fn events(&self, id: Uuid) -> Result<Vec<CaseEventRow>> {
         let sql = format!("SELECT {EVENT} FROM v_case_events WHERE case_id = {{id:UUID}} ORDER BY at, event_id");
         self.store.rows(&sql, &[("id", &id.to_string())]).await
+    }
+
+    /// Returns alerts, the newest first.
+    ///
+    /// # Errors
+    /// Where ClickHouse does not answer.
+    pub async fn alerts(&self, filter: &AlertFilter) -> Result<Vec<Alert>> {
+        let conditions = filter.conditions();
+        let sql = format!(
+            "SELECT * FROM v_alerts WHERE {} ORDER BY alert_at DESC, alert_id LIMIT {}",
+            conditions.text(),
+            filter.rows()
+        );
+        self.store.rows(&sql, &conditions.parameters()).await
+    }
+
+    /// Returns the words that decided: those that the alert points to, else how the feedback begins; none where a case has no
+    /// feedback, or where it is no longer kept.
+    ///
+    /// # Errors
+    /// Where ClickHouse does not answer.
+    pub async fn words(&self, case: &Case) -> Result<Option<Words>> {
+        let Some(feedback) = case.feedback_id else { return Ok(None) };
+        let (feedback, alert) = (feedback.to_string(), case.alert_id.to_string());
+        let parameters = [("feedback", feedback.as_str()), ("alert", &alert), ("channel", &case.channel)];
+        Ok(self.store.rows(WORDS, &parameters).await?.pop())
+    }
+
+    /// Returns what others need to read beside it, and to say what they refused.
+    pub(crate) fn parts(&self) -> (Arc<Directory>, Audit) {
+        (Arc::clone(&self.directory), self.audit.clone())
     }
 
     /// Does something to a case, once however often the request is repeated under its key, and says how the case stands then.

@@ -7,6 +7,7 @@
 //! `page_routes` and `service` are the shell. Invariants: ids follow from what they name, so doing anything twice is doing it once; one replica evaluates
 //! and delivers, all answer; a GET changes nothing.
 
+pub mod api;
 pub mod audit;
 pub mod bucket;
 pub mod case;

@@ -47,13 +47,14 @@ LEFT JOIN
         argMaxIf(toString(state), (at, indexOf(['open', 'acknowledged', 'contacted', 'resolved', 'closed'], toString(state))), state != '') AS last_state,
         argMaxIf(toString(owner), (at, event_id), owner != '') AS now_owner,
         argMaxIf(toString(department), (at, event_id), owner != '') AS now_department,
-        minOrNullIf(at, kind = 'acknowledged') AS acknowledged,
+        -- Whoever speaks to the customer at once has taken the case on by that.
+        minOrNullIf(at, by_human AND state IN ('acknowledged', 'contacted', 'resolved', 'closed')) AS acknowledged,
         minOrNullIf(at, kind = 'contacted') AS contacted,
         maxOrNullIf(at, kind = 'reopened') AS last_reopening,
-        nullIf(maxIf(at, kind = 'resolved'), toDateTime64(0, 3, 'UTC')) AS last_resolving,
+        maxOrNullIf(at, state = 'resolved') AS last_resolving,
         if(ifNull(last_resolving < last_reopening, false), NULL, last_resolving) AS resolved,
-        maxOrNullIf(at, kind = 'closed') AS closed,
-        argMaxOrNullIf(event_id, (at, event_id), kind = 'closed') AS closing,
+        maxOrNullIf(at, state = 'closed') AS closed,
+        argMaxOrNullIf(event_id, (at, event_id), state = 'closed') AS closing,
         countIf(kind = 'reopened') AS reopenings,
         minOrNullIf(at, hearken_is_response(kind, by_human)) AS responded,
         uniqExactIf(alert_id, kind IN ('opened', 'alerted')) AS joined,
@@ -72,4 +73,4 @@ LEFT JOIN
     FROM v_case_events
     GROUP BY case_id
 ) AS h ON h.of_case = c.case_id
-COMMENT 'Every case once, with what became of it, from its events. owner and department have to answer now, first_owner and first_department had to at first; state is the last one an event gave, is_open all but closed. acknowledged_at and contacted_at are the first time, resolved_at and closed_at the last, NULL where it was opened again since; reopened says how often. first_response_at: the first time a person acknowledged, contacted, resolved or closed it, compensated the customer or said that the alert was mistaken; what Hearken does is none, nor is a note or a hand-over, and re-opening keeps it. customer_met (the promise to the customer) and owner_met (what the owner is measured by) say whether it came in time: false also while it is missing and the time is past, NULL while there is time, and where there is no such time. source_delay_ms = received_at - occurred_at. alerts opened or joined it, by rules; steps of reminding and escalating that fired since it was last opened; wrong_reason and not_a_customer: somebody said so; cost: what compensation was given, in cost_currency (NULL where nothing was, or in several currencies). survey_requested_at is the last time, closed_event_id the event that closed it. One case_id is read directly; for those that are open ask v_open_cases'
+COMMENT 'Every case once, with what became of it, from its events. owner and department have to answer now, first_owner and first_department had to at first; state is the last one an event gave, is_open all but closed. acknowledged_at (when a person took it on, be it by speaking to the customer) and contacted_at are the first time, resolved_at and closed_at the last, NULL where it was opened again since; reopened says how often. first_response_at: the first time a person acknowledged, contacted, resolved or closed it, compensated the customer or said that the alert was mistaken; what Hearken does is none, nor is a note or a hand-over, and re-opening keeps it. customer_met (the promise to the customer) and owner_met (what the owner is measured by) say whether it came in time: false also while it is missing and the time is past, NULL while there is time, and where there is no such time. source_delay_ms = received_at - occurred_at. alerts opened or joined it, by rules; steps of reminding and escalating that fired since it was last opened; wrong_reason and not_a_customer: somebody said so; cost: what compensation was given, in cost_currency (NULL where nothing was, or in several currencies). survey_requested_at is the last time, closed_event_id the event that closed it. One case_id is read directly; for those that are open ask v_open_cases'

@@ -10,7 +10,7 @@ WHERE is_open AND case_id IN (
     SELECT case_id
     FROM cases
     WHERE case_id NOT IN (
-        SELECT case_id FROM case_events WHERE kind = 'closed' AND case_id NOT IN (SELECT case_id FROM case_events WHERE kind = 'reopened')
+        SELECT case_id FROM case_events WHERE state = 'closed' AND case_id NOT IN (SELECT case_id FROM case_events WHERE kind = 'reopened')
     )
 )
 COMMENT 'The cases of v_cases that are not closed, read without the others. past_due and past_customer_due: nobody has answered and the time is past, by the owner''s clock and by the customer''s; late_seconds since due_at, 0 where not past due'

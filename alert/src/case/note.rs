@@ -17,7 +17,7 @@ impl Note {
     /// # Errors
     /// Where they are longer than [`NOTE_CHARS_MAX`] characters: cutting them would lose what somebody meant to keep.
     pub fn read(words: &str) -> Result<Self, Refused> {
-        let length = words.trim().chars().count();
+        let length = words.chars().count();
         if length > NOTE_CHARS_MAX {
             return Err(Refused::NoteTooLong(length));
         }

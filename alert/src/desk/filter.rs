@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::Case;
 use crate::case::{Actor, Role, State};
 use crate::row::At;
 
@@ -87,7 +88,20 @@ pub struct Cursor {
     pub case_id: Uuid,
 }
 
+impl At {
+    /// Reads milliseconds that a table can hold.
+    pub(super) fn tabled(ms: &str) -> Option<Self> {
+        let ms = ms.parse().ok().filter(|ms| (0..7_258_118_400_000).contains(ms))?;
+        Timestamp::from_millisecond(ms).ok().map(Self)
+    }
+}
+
 impl Cursor {
+    /// Returns the cursor behind a case.
+    pub fn of(case: &Case) -> Self {
+        Self { priority: case.priority, due_at: case.due_at, case_id: case.case_id }
+    }
+
     /// Writes it so that it passes through a URL.
     pub fn to_text(&self) -> String {
         let due_ms = self.due_at.0.as_millisecond();
@@ -99,7 +113,7 @@ impl Cursor {
         let plain = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
         let mut parts = plain.splitn(3, '.');
         let (priority, due_ms, case_id) = (parts.next()?, parts.next()?, parts.next()?);
-        let due_at = At(Timestamp::from_millisecond(due_ms.parse().ok()?).ok()?);
+        let due_at = At::tabled(due_ms)?;
         Some(Self { priority: priority.parse().ok()?, due_at, case_id: case_id.parse().ok()? })
     }
 }
@@ -117,7 +131,7 @@ impl Conditions {
         self.parameters.push((name, value.into()));
     }
 
-    fn equal(&mut self, column: &'static str, value: Option<&String>) {
+    pub(super) fn equal(&mut self, column: &'static str, value: Option<&String>) {
         if let Some(value) = value {
             self.add(&format!("{column} = {{{column}:String}}"), column, value);
         }
@@ -132,14 +146,17 @@ impl Conditions {
         self.parameters.iter().map(|(name, value)| (*name, value.as_str())).collect()
     }
 
-    pub(super) fn scope(&mut self, scope: &Scope) {
+    /// Leaves what a scope holds; `owned` makes a condition on what is asked for of one on owner and department.
+    pub(super) fn scope(&mut self, scope: &Scope, owned: impl Fn(&str) -> String) {
         match scope {
             Scope::All => {}
-            Scope::Owner(owner) => self.add("owner != '' AND owner = {seen_owner:String}", "seen_owner", owner),
+            Scope::Owner(owner) => {
+                self.add(&owned("owner != '' AND owner = {seen_owner:String}"), "seen_owner", owner);
+            }
             Scope::Department { department, owner } => {
                 let both = "((owner != '' AND owner = {seen_owner:String}) \
                             OR (department != '' AND department = {seen_department:String}))";
-                self.add(both, "seen_owner", owner);
+                self.add(&owned(both), "seen_owner", owner);
                 self.add("true", "seen_department", department);
             }
         }
@@ -171,7 +188,7 @@ impl Filter {
         if let Some(since) = self.since {
             all.add("opened_at >= {since:DateTime64(3, 'UTC')}", "since", At(since).to_string());
         }
-        all.scope(&self.scope);
+        all.scope(&self.scope, str::to_owned);
         if let Some(Cursor { priority, due_at, case_id }) = &self.after {
             let behind =
                 "(-priority, due_at, case_id) > (-{priority:Int32}, {due_at:DateTime64(3, 'UTC')}, {case_id:UUID})";
@@ -185,5 +202,39 @@ impl Filter {
     /// How many cases one answer has.
     pub fn rows(&self) -> u16 {
         if self.limit == 0 { LIMIT_MAX } else { self.limit.min(LIMIT_MAX) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_is_read_as_it_was_written_and_nothing_else_is_one() {
+        let due_at = At("2026-11-22T16:50:30.007Z".parse().unwrap());
+        let cursor = Cursor { priority: -3, due_at, case_id: Uuid::from_u128(7) };
+        assert_eq!(Cursor::read(&cursor.to_text()), Some(cursor));
+        for text in ["", "x", "MS4yLjM", "MQ", "\u{1F600}", "MS4tMS4wMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDAwMDc"] {
+            assert_eq!(Cursor::read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn no_value_is_written_into_the_text() {
+        let attack = "x' OR 1 = 1 --".to_owned();
+        let scope = Scope::Department { department: attack.clone(), owner: attack.clone() };
+        let some = Some(attack.clone());
+        let filter = Filter {
+            owner: some.clone(),
+            brand: some.clone(),
+            rule: some.clone(),
+            tier: some,
+            scope,
+            ..Filter::default()
+        };
+        let conditions = filter.conditions();
+        assert!(!conditions.text().contains(&attack), "{}", conditions.text());
+        assert!(conditions.parameters().iter().filter(|(_, value)| *value == attack).count() == 6);
+        assert_eq!(Filter::default().conditions().text(), "true");
     }
 }

@@ -149,6 +149,7 @@ pub(crate) fn whole(view: &Object) -> String {
         "from" => "'1971-01-01 00:00:00'",
         "until" | "as_of" => "'2099-12-31 23:00:00'",
         "customer" => "''",
+        "days" => "30",
         other => panic!("{} has a parameter {other}: say here what to ask it with", view.name()),
     };
     let names = view.statement.split('{').skip(1).filter_map(|rest| rest.split_once(':')).map(|(name, _)| name);

@@ -81,6 +81,40 @@ FROM
                     AND occurred_at > {as_of:DateTime('UTC')} - INTERVAL 90 DAY AND occurred_at <= {as_of:DateTime('UTC')}
                     AND (ifNull(resolved, false) OR ifNull(sentiment, '') = 'positive') AND NOT hearken_severe(sentiment, sentiment_score, intents.kind)
                 GROUP BY named_key, author
+                UNION ALL
+                SELECT
+                    if(c.subject_kind = 'author', '', ifNull(c.customer_key, '')) AS named_key,
+                    if(c.subject_kind = 'author', c.subject, '') AS author,
+                    false AS severe,
+                    max(if(e.ended, e.ended_at, c.occurred_at + INTERVAL 1 MILLISECOND)) AS said_at,
+                    toUUID('00000000-0000-0000-0000-000000000000') AS id,
+                    '' AS said_in,
+                    '' AS store,
+                    '' AS place,
+                    [] AS aspects,
+                    [] AS intents,
+                    '' AS words
+                FROM cases AS c
+                INNER JOIN
+                (
+                    SELECT
+                        case_id AS of_case,
+                        argMaxIf(toString(state), at, state != '') IN ('resolved', 'closed') AS ended,
+                        maxIf(at, state IN ('resolved', 'closed')) AS ended_at,
+                        countIf(kind IN ('wrong_reason', 'not_a_customer')) > 0 AS mistaken
+                    FROM v_case_events
+                    WHERE at <= {as_of:DateTime('UTC')} AND case_id IN (
+                        SELECT case_id
+                        FROM case_events
+                        WHERE at > {as_of:DateTime('UTC')} - INTERVAL 90 DAY AND at <= {as_of:DateTime('UTC')}
+                            AND (state IN ('resolved', 'closed') OR kind IN ('wrong_reason', 'not_a_customer'))
+                    )
+                    GROUP BY case_id
+                    -- What somebody called a mistake was no reason to go, up to the words that opened the case.
+                    HAVING ended OR mistaken
+                ) AS e ON e.of_case = c.case_id
+                WHERE c.subject_kind IN ('customer', 'author')
+                GROUP BY named_key, author
             ) AS f
             LEFT JOIN
             (
@@ -100,4 +134,4 @@ LEFT JOIN
         tier AS w_tier, orders AS w_orders, unconverted_orders AS w_unconverted, last_order_at AS w_last, has_left AS w_left, segment AS w_segment
     FROM hearken.v_customer_value(as_of = {as_of:DateTime('UTC')})
 ) AS worth ON worth.w_customer = risk.customer_key
-COMMENT 'The money of customers with an open reason to go: v_revenue_at_risk(as_of = ''2026-11-22 00:00:00''), UTC; a row a known customer who in the 90 days before as_of said something severe about an own brand (the will to leave, something strongly negative, a negative complaint, threat or danger; genuine) that is unresolved: nothing positive said later, no later chat that ended resolved, nor a chat that ended so itself, unless it says the will to leave. at, feedback_id and quote (the words that say the will to leave, else the worst aspect) are of the newest such feedback, reason and topic of its worst negative aspect, NULL where it names none; relationship only where it names no other. revenue is what they ordered in the 12 months before as_of (NULL where they did not, or none of it could be converted; unconverted_orders counts these): money exposed, no forecast. owner is the profile''s, else the store''s; store_id the feedback''s, else that of the last order'
+COMMENT 'The money of customers with an open reason to go: v_revenue_at_risk(as_of = ''2026-11-22 00:00:00''), UTC; a row a known customer who in the 90 days before as_of said something severe about an own brand (the will to leave, something strongly negative, a negative complaint, threat or danger; genuine) that is unresolved: nothing positive said later, no later chat that ended resolved, nor a chat that ended so itself, unless it says the will to leave, and no case of the customer that was resolved or closed after it and not opened again by as_of; nor words up to those of a case of which somebody said that the reason is wrong, or that it is no customer. at, feedback_id and quote (the words that say the will to leave, else the worst aspect) are of the newest such feedback, reason and topic of its worst negative aspect, NULL where it names none; relationship only where it names no other. revenue is what they ordered in the 12 months before as_of (NULL where they did not, or none of it could be converted; unconverted_orders counts these): money exposed, no forecast. owner is the profile''s, else the store''s; store_id the feedback''s, else that of the last order'

@@ -69,5 +69,44 @@ FROM
         '' AS brand
     FROM customers
     WHERE has(keys, hearken_customer_key(customer_id, id_namespace))
+    UNION ALL
+    SELECT
+        alert_at AS at,
+        'alert' AS kind,
+        toString(rule) AS title,
+        arrayStringConcat(arrayFilter(part -> part != '', [toString(severity), if(paged, '', toString(unpaged_because))]), ' · ') AS detail,
+        NULL AS sentiment,
+        'hearken' AS source,
+        toString(alert_id) AS source_id,
+        feedback_id,
+        toString(brand) AS brand
+    FROM (SELECT * FROM alerts WHERE has(keys, ifNull(customer_key, '')) ORDER BY alert_id, alert_at LIMIT 1 BY alert_id)
+    UNION ALL
+    SELECT
+        e.at AS at,
+        'case' AS kind,
+        toString(e.kind) AS title,
+        arrayStringConcat(
+            arrayFilter(
+                part -> part != '',
+                [toString(e.department), if(isNull(e.amount), '', concat(toString(assumeNotNull(e.amount)), ' ', e.currency)), toString(e.step), e.note]
+            ),
+            ' · '
+        ) AS detail,
+        NULL AS sentiment,
+        'hearken' AS source,
+        toString(e.case_id) AS source_id,
+        c.deciding AS feedback_id,
+        c.of_brand AS brand
+    FROM
+    (
+        SELECT case_id, at, kind, department, amount, currency, step, note FROM v_case_events
+        WHERE case_id IN (SELECT case_id FROM cases WHERE has(keys, ifNull(customer_key, '')))
+    ) AS e
+    INNER JOIN
+    (
+        SELECT case_id AS of_case, any(feedback_id) AS deciding, toString(any(brand)) AS of_brand
+        FROM cases WHERE has(keys, ifNull(customer_key, '')) GROUP BY case_id
+    ) AS c ON c.of_case = e.case_id
 )
-COMMENT 'All that is known of one customer, a row an event: v_customer_timeline(customer = ''crm/C1''), by the key that v_customers gives; sort by at. Of an id that was merged it is the life of the one it is now (customer_key). kind is feedback, survey, order (a row per status it took), visit or profile; title says the channel, the survey, the status or the event, detail the words (personal data replaced), the order''s number, amount and store, the page, or the profile''s segment, region and owner. source and source_id find the record again, feedback_id leads to v_quotes. Every brand and origin, since it is what this one customer did'
+COMMENT 'All that is known of one customer, a row an event: v_customer_timeline(customer = ''crm/C1''), by the key that v_customers gives; sort by at. Of an id that was merged it is the life of the one it is now (customer_key). kind is feedback, survey, order (a row per status it took), visit, profile, alert or case; title says the channel, the survey, the status, the rule or the event, detail the words (personal data replaced), the order''s number, amount and store, the page, the profile''s segment, region and owner, the alert''s severity and why nobody was told at once, or the case''s department, compensation and note. source and source_id find the record again, feedback_id leads to v_quotes. Every brand and origin, since it is what this one customer did'
