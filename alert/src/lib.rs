@@ -16,6 +16,7 @@ pub mod facts;
 pub mod link;
 pub mod notice;
 pub mod page;
+pub mod page_routes;
 pub mod receiver;
 pub mod responders;
 pub mod row;
