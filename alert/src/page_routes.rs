@@ -111,7 +111,10 @@ async fn act(
     match state.act(&visitor, asked).await {
         Ok(acted) => redirect(acted.event.event_id, query.get("lang").map(String::as_str)),
         Err(error) => {
-            let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::CONFLICT);
+            // Who has the link knows of the case: it is there, and not his.
+            let is_others = matches!(error, DeskError::Forbidden(_));
+            let status = if is_others { Ok(StatusCode::FORBIDDEN) } else { StatusCode::from_u16(error.status()) };
+            let status = status.unwrap_or(StatusCode::CONFLICT);
             match problem(error) {
                 Some(problem) => show(&state, &visitor, Lookup::wrong((problem, entered), status)).await,
                 None => {

@@ -5,6 +5,7 @@
 
 mod accounting;
 mod actions;
+mod cases;
 mod catalog;
 mod check;
 mod dead_letters;
@@ -75,6 +76,8 @@ enum Command {
     Insights(insights::Arguments),
     /// Write down what the company did to get better, and see what came of it
     Actions(actions::Arguments),
+    /// Cases: print a link to one
+    Cases(cases::Arguments),
     /// Write one page of what customers say and what follows from it
     Report(report::Arguments),
     /// Create the tables and views that are missing
@@ -138,6 +141,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Catalog(arguments) => catalog::run(arguments).await,
         Command::Insights(arguments) => insights::run(arguments).await,
         Command::Actions(arguments) => actions::run(arguments).await,
+        Command::Cases(arguments) => cases::run(&arguments),
         Command::Report(arguments) => report::run(arguments).await,
         Command::Migrate(endpoints) => migrate::run(endpoints).await,
         Command::Roles(arguments) => roles::run(arguments).await,

@@ -34,24 +34,36 @@ impl Sight {
     /// Shows the next step where a thumb is.
     pub(super) fn thumb(&self) -> Option<Element> {
         let Access::Act { offered, .. } = &self.access else { return None };
-        let next = match self.case.state.as_str() {
-            "open" => Button::Acknowledge,
-            "acknowledged" => Button::Contact,
-            "contacted" => Button::Resolve,
-            "resolved" => Button::Close,
-            _ => Button::Reopen,
-        };
-        let next = Some(next).filter(|next| offered.contains(next))?;
+        let next = self.next().filter(|next| offered.contains(next))?;
         let more = element("a").class("button").with("href", "#do").text(self.phrases().more_deeds);
         let next = self.button(next).with("form", FORM);
         Some(element("div").class("thumb").child(more).child(next))
     }
 
+    /// Returns what comes next of a case that goes well; nothing of a state nobody knows.
+    fn next(&self) -> Option<Button> {
+        Some(match self.case.state.as_str() {
+            "open" => Button::Acknowledge,
+            "acknowledged" => Button::Contact,
+            "contacted" => Button::Resolve,
+            "resolved" => Button::Close,
+            "closed" => Button::Reopen,
+            _ => return None,
+        })
+    }
+
     fn button(&self, button: Button) -> Element {
         let tone = match button {
-            Button::Acknowledge | Button::Contact | Button::Resolve | Button::Reopen => "button main",
-            Button::Close | Button::Note | Button::Compensate | Button::HandOver => "button",
+            _ if self.next() == Some(button) => "button main",
             Button::NotACustomer | Button::WrongReason => "button quiet",
+            Button::Acknowledge
+            | Button::Contact
+            | Button::Resolve
+            | Button::Close
+            | Button::Reopen
+            | Button::Note
+            | Button::Compensate
+            | Button::HandOver => "button",
         };
         element("button")
             .class(tone)

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hearken_alert::audit::Audit;
+use hearken_alert::case::State;
 use hearken_alert::desk::Desk;
 use hearken_alert::link::{Secret, sign};
 use hearken_alert::page::sight::RuleWords;
@@ -101,21 +102,41 @@ impl Engine {
 
     /// Opens a case of `wang.fang` about what a customer of its own wrote an hour ago.
     pub(crate) async fn case(&self, number: u128) -> Uuid {
-        let (case, alert, event, feedback) = (number, number + 1_000, number + 2_000, number + 3_000);
-        let [case_id, alert_id, event_id, feedback_id] = [case, alert, event, feedback].map(Uuid::from_u128);
+        let [case_id, alert_id, feedback_id] = [0, 1_000, 3_000].map(|kind| Uuid::from_u128(number + kind));
         let said = ago(60);
-        let (span_start, span_end) = place(TEXT, "I am done with Lumina");
         self.insert("feedback", json!({
             "feedback_id": feedback_id, "version": 1, "sign": 1, "arrival": 1, "channel": "review", "source": "shop",
             "source_id": format!("r{number}"), "occurred_at": said, "time_precision": "second", "received_at": said,
             "customer_id": format!("C{number}"), "id_namespace": "crm", "brand": "Lumina", "text": TEXT, "language": "en",
             "origin": "genuine", "sentiment": "negative", "rating_value": 1, "rating_scale_max": 5,
         })).await;
-        let customer_key = Some(format!("crm/C{number}"));
-        let case = case_row(case_id, alert_id, feedback_id, customer_key.clone(), said);
-        self.store.insert(&[case], &format!("case {number}")).await.unwrap();
-        self.insert_row(&alert_row(alert_id, case_id, feedback_id, customer_key, said, (span_start, span_end))).await;
-        self.insert_row(&opened(event_id, case_id, alert_id)).await;
+        let case = case_row(case_id, alert_id, feedback_id, Some(format!("crm/C{number}")), said);
+        self.insert_row(&alert_row(&case, place(TEXT, "I am done with Lumina"))).await;
+        self.bare_case(number, State::Open).await
+    }
+
+    /// Opens a case of `wang.fang`, of which a colleague has made what it is.
+    pub(crate) async fn bare_case(&self, number: u128, state: State) -> Uuid {
+        let [case_id, alert_id, event_id, feedback_id] =
+            [0, 1_000, 2_000, 3_000].map(|kind| Uuid::from_u128(number + kind));
+        let case = case_row(case_id, alert_id, feedback_id, Some(format!("crm/C{number}")), ago(60));
+        self.insert_row(&case).await;
+        let first = opened(event_id, case_id, alert_id);
+        let mut events = vec![first.clone()];
+        if state != State::Open {
+            let event_id = Uuid::new_v5(&case_id, state.as_str().as_bytes());
+            let (kind, state) = (state.as_str().to_owned(), state.as_str().to_owned());
+            events.push(CaseEventRow {
+                event_id,
+                kind,
+                state,
+                at: ago(30),
+                by_human: true,
+                owner: String::new(),
+                ..first
+            });
+        }
+        self.store.insert(&events, &format!("events of {case_id}")).await.unwrap();
         case_id
     }
 
@@ -256,14 +277,9 @@ fn case_row(case_id: Uuid, alert_id: Uuid, feedback_id: Uuid, customer_key: Opti
     serde_json::from_value(from).unwrap()
 }
 
-fn alert_row(
-    alert_id: Uuid,
-    case_id: Uuid,
-    feedback_id: Uuid,
-    customer_key: Option<String>,
-    said: At,
-    span: (u32, u32),
-) -> AlertRow {
+fn alert_row(case: &CaseRow, span: (u32, u32)) -> AlertRow {
+    let (alert_id, case_id, feedback_id) = (case.alert_id, case.case_id, case.feedback_id);
+    let (customer_key, said) = (&case.customer_key, case.occurred_at);
     let from = json!({
         "alert_id": alert_id, "rule": "churn_intent", "rules_version": "1", "subject_kind": "customer", "subject": customer_key,
         "window_start": said, "severity": "high", "urgent": false, "occurred_at": said, "time_precision": "second",

@@ -25,12 +25,13 @@ async fn the_page_on_the_real_engine() {
 }
 
 fn check(answer: &Answer, status: u16, shown: &[&str], not_shown: &[&str]) {
-    assert_eq!(answer.status, status, "{}", answer.body);
+    let body = answer.body.split_once("<body>").map_or("", |(_, body)| body);
+    assert_eq!(answer.status, status, "{body}");
     for words in shown {
-        assert!(answer.body.contains(words), "{words} is missing in {}", answer.body);
+        assert!(body.contains(words), "{words} is missing in {body}");
     }
     for words in not_shown {
-        assert!(!answer.body.contains(words), "{words} is in {}", answer.body);
+        assert!(!body.contains(words), "{words} is in {body}");
     }
     assert!(answer.headers["content-security-policy"].starts_with("default-src 'none'"));
     assert_eq!([&answer.headers["cache-control"], &answer.headers["referrer-policy"]], ["no-store", "no-referrer"]);
@@ -48,17 +49,9 @@ async fn a_page_shows_the_case_and_changes_nothing(engine: &Engine) {
         "Overdue by 1 h",
     ];
     for _ in 0..3 {
-        check(
-            &engine.get(&path).await,
-            200,
-            &shown,
-            &[
-                "<b>Third",
-                "could not be read just now. Reload the page to try again.</p></section><section id=\"timeline",
-            ],
-        );
+        check(&engine.get(&path).await, 200, &shown, &["<b>Third"]);
     }
-    check(&engine.get(&format!("{path}?lang=zh")).await, 200, &["有流失意向", "zh-Hans"], &["Means to leave"]);
+    check(&engine.get(&format!("{path}?lang=zh")).await, 200, &["有流失意向", "客户原话"], &["Means to leave"]);
     check(&engine.get(&format!("{path}?done={}", Uuid::from_u128(5))).await, 200, &[], &["Saved:"]);
     // What scanners, previews and curious people send.
     assert_eq!(engine.ask("HEAD", &path, "").await.status, 200);
@@ -98,48 +91,46 @@ async fn a_form_is_done_once_and_leads_back(engine: &Engine) {
 }
 
 async fn every_button_does_what_it_says_where_it_is_offered(engine: &Engine) {
-    let way = [
-        (State::Open, ""),
-        (State::Acknowledged, "acknowledge"),
-        (State::Contacted, "contact"),
-        (State::Resolved, "resolve"),
-        (State::Closed, "close"),
-    ];
     let mut number = 100;
-    for (nth, (state, _)) in way.iter().enumerate() {
+    for state in State::ALL {
+        let untouched = engine.bare_case(number, state).await;
+        let path = engine.path(untouched, "wang.fang");
+        let page = engine.get(&path).await.body;
         for button in Button::ALL {
-            number += 1;
-            let case_id = engine.case(number).await;
-            let path = engine.path(case_id, "wang.fang");
-            for (_, step) in way[1..=nth].iter() {
-                press(engine, &path, step, 303).await;
+            let (name, is_offered) = (button.as_str(), offered(state).contains(&button));
+            assert_eq!(page.contains(&format!("value=\"{name}\"")), is_offered, "{name} in {state}");
+            if !is_offered {
+                assert_eq!(engine.post(&path, &filled(name, "n1")).await.status, 409, "{name} in {state}");
+                continue;
             }
-            let page = engine.get(&path).await.body;
-            let is_offered = offered(*state).contains(&button);
-            let is_there = page.contains(&format!("value=\"{}\"", button.as_str()));
-            assert_eq!(is_there, is_offered, "{} in {state}", button.as_str());
-            let before = engine.kinds(case_id).await.len();
-            press(engine, &path, button.as_str(), if is_offered { 303 } else { 409 }).await;
-            let after = engine.kinds(case_id).await.len();
-            assert_eq!(after - before, usize::from(is_offered), "{} in {state}", button.as_str());
+            number += 1;
+            let case_id = engine.bare_case(number, state).await;
+            assert_eq!(
+                engine.post(&engine.path(case_id, "wang.fang"), &filled(name, "n1")).await.status,
+                303,
+                "{name} in {state}"
+            );
+            let events = if state == State::Open { 2 } else { 3 };
+            assert_eq!(engine.kinds(case_id).await.len(), events, "{name} in {state}");
         }
+        assert_eq!(engine.kinds(untouched).await.len(), if state == State::Open { 1 } else { 2 }, "{state}");
+        number += 1;
     }
 }
 
-/// Presses a button on the page as it is now, with every field filled.
-async fn press(engine: &Engine, path: &str, button: &str, status: u16) {
-    let nonce = nonce(&engine.get(path).await.body);
-    let form =
-        [("do", button), ("nonce", &nonce), ("note", "why"), ("amount", "12.5"), ("currency", "cny"), ("to", "li.lei")];
-    let answer = engine.post(path, &form).await;
-    assert_eq!(answer.status, status, "{button}: {}", answer.body);
+/// The fields of a form.
+type Form<'a> = &'a [(&'a str, &'a str)];
+
+/// Returns a form with every field filled.
+fn filled<'a>(button: &'a str, nonce: &'a str) -> [(&'a str, &'a str); 6] {
+    [("do", button), ("nonce", nonce), ("note", "why"), ("amount", "12.5"), ("currency", "cny"), ("to", "li.lei")]
 }
 
 async fn what_is_wrong_changes_nothing(engine: &Engine) {
     let case_id = engine.case(3).await;
     let path = engine.path(case_id, "wang.fang");
     let before = engine.tables().await;
-    let wrong: [(&[(&str, &str)], u16, &str); 7] = [
+    let wrong: [(Form<'_>, u16, &str); 7] = [
         (&[("do", "note"), ("note", " ")], 422, "write a note first"),
         (&[("do", "close"), ("note", "")], 409, "before closing what is not resolved"),
         (&[("do", "compensate"), ("amount", "viel"), ("currency", "CNY")], 422, "value=\"viel\""),
@@ -211,7 +202,7 @@ async fn after_a_hand_over_the_former_owner_reads_only(engine: &Engine) {
 async fn who_stands_above_may_act(engine: &Engine) {
     let case_id = engine.case(6).await;
     let path = engine.path(case_id, "lead");
-    press(engine, &path, "contact", 303).await;
+    assert_eq!(engine.post(&path, &filled("contact", "n1")).await.status, 303);
     check(&engine.get(&path).await, 200, &["Zhao Lin", "Customer contacted"], &[]);
     assert_eq!(engine.kinds(case_id).await, ["opened", "contacted"]);
 }
