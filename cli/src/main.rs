@@ -6,6 +6,7 @@
 mod accounting;
 mod actions;
 mod alerts;
+mod cases;
 mod catalog;
 mod check;
 mod dead_letters;
@@ -78,6 +79,8 @@ enum Command {
     Actions(actions::Arguments),
     /// What became of messages about alerts and cases, and sending them again
     Alerts(alerts::Arguments),
+    /// Cases: print a link to one
+    Cases(cases::Arguments),
     /// Write one page of what customers say and what follows from it
     Report(report::Arguments),
     /// Create the tables and views that are missing
@@ -142,6 +145,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Insights(arguments) => insights::run(arguments).await,
         Command::Actions(arguments) => actions::run(arguments).await,
         Command::Alerts(arguments) => alerts::run(arguments).await,
+        Command::Cases(arguments) => cases::run(&arguments),
         Command::Report(arguments) => report::run(arguments).await,
         Command::Migrate(endpoints) => migrate::run(endpoints).await,
         Command::Roles(arguments) => roles::run(arguments).await,

@@ -2,10 +2,11 @@
 
 use hearken_report::html::{Element, element};
 
-use super::form::{Button, Entered, NOTE_LETTERS_MAX};
+use super::form::{Button, DEPARTMENT, Entered};
 use super::section;
 use super::sight::{Access, Person, Sight};
 use super::words_said::folded;
+use crate::case::NOTE_CHARS_MAX;
 
 /// The form that most buttons belong to, wherever on the page they are.
 const FORM: &str = "deed";
@@ -17,11 +18,13 @@ impl Sight {
         let phrases = self.phrases();
         let has = |button: Button| offered.contains(&button);
         let buttons = offered.iter().filter(|button| !matches!(button, Button::Compensate | Button::HandOver));
+        let needs_reason = has(Button::Close) && self.case.state != "resolved";
         let note = self.problem.as_ref().map_or("", |(_, entered)| entered.note.as_str());
         let main = form(nonce)
             .with("id", FORM)
             .child(element("label").with("for", "note").text(phrases.note_label))
             .child(note_field("note", note))
+            .children(needs_reason.then(|| element("p").class("small").text(phrases.close_needs)))
             .child(element("div").class("buttons").children(buttons.map(|button| self.button(*button))));
         let money = has(Button::Compensate).then(|| self.money(nonce));
         let over = has(Button::HandOver).then(|| self.hand_over(nonce, owners, departments));
@@ -31,18 +34,36 @@ impl Sight {
     /// Shows the next step where a thumb is.
     pub(super) fn thumb(&self) -> Option<Element> {
         let Access::Act { offered, .. } = &self.access else { return None };
-        let next = [Button::Acknowledge, Button::Contact, Button::Resolve, Button::Close, Button::Reopen];
-        let next = next.into_iter().find(|button| offered.contains(button))?;
+        let next = self.next().filter(|next| offered.contains(next))?;
         let more = element("a").class("button").with("href", "#do").text(self.phrases().more_deeds);
         let next = self.button(next).with("form", FORM);
         Some(element("div").class("thumb").child(more).child(next))
     }
 
+    /// Returns what comes next of a case that goes well; nothing of a state nobody knows.
+    fn next(&self) -> Option<Button> {
+        Some(match self.case.state.as_str() {
+            "open" => Button::Acknowledge,
+            "acknowledged" => Button::Contact,
+            "contacted" => Button::Resolve,
+            "resolved" => Button::Close,
+            "closed" => Button::Reopen,
+            _ => return None,
+        })
+    }
+
     fn button(&self, button: Button) -> Element {
         let tone = match button {
-            Button::Acknowledge | Button::Contact | Button::Resolve | Button::Reopen => "button main",
-            Button::Close | Button::Note | Button::Compensate | Button::HandOver => "button",
+            _ if self.next() == Some(button) => "button main",
             Button::NotACustomer | Button::WrongReason => "button quiet",
+            Button::Acknowledge
+            | Button::Contact
+            | Button::Resolve
+            | Button::Close
+            | Button::Reopen
+            | Button::Note
+            | Button::Compensate
+            | Button::HandOver => "button",
         };
         element("button")
             .class(tone)
@@ -99,7 +120,7 @@ impl Sight {
         let phrases = self.phrases();
         let option = |value: &str, name: &str| element("option").with("value", value).text(name);
         let people = owners.iter().map(|person| option(&person.id, &person.whole()));
-        let places = departments.iter().map(|department| option(department, department));
+        let places = departments.iter().map(|department| option(&format!("{DEPARTMENT}{department}"), department));
         let groups = [(phrases.people, people.collect::<Vec<_>>()), (phrases.departments, places.collect())];
         let groups = groups.into_iter().filter(|(_, options)| !options.is_empty());
         let groups = groups.map(|(name, options)| element("optgroup").with("label", name).children(options));
@@ -133,10 +154,5 @@ fn field(name: &'static str) -> Element {
 }
 
 fn note_field(id: &'static str, text: &str) -> Element {
-    element("textarea")
-        .with("id", id)
-        .with("name", "note")
-        .with("rows", 3)
-        .with("maxlength", NOTE_LETTERS_MAX)
-        .text(text)
+    element("textarea").with("id", id).with("name", "note").with("rows", 3).with("maxlength", NOTE_CHARS_MAX).text(text)
 }

@@ -4,10 +4,10 @@ use std::fmt::Write;
 
 use uuid::Uuid;
 
-/// The longest note, in characters.
-pub const NOTE_LETTERS_MAX: usize = 4_000;
-/// The most digits before the point of an amount: what `case_events.amount` holds.
-const DIGITS_MAX: usize = 15;
+use crate::case::{Action, Amount, NOTE_CHARS_MAX, Note, Refused, State, permitted};
+
+/// What a department's name begins with where a case is handed to it and not to a person.
+pub const DEPARTMENT: &str = "department:";
 
 /// A button of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +57,13 @@ impl Button {
     }
 }
 
+/// Returns the buttons that a case in this state has: those whose action is permitted, once a note is written where one is needed.
+pub fn offered(state: State) -> Vec<Button> {
+    let Ok(note) = Note::read("why") else { return Vec::new() };
+    let is_offered = |button: &Button| permitted(state, &button.example(), &note).is_ok();
+    Button::ALL.into_iter().filter(is_offered).collect()
+}
+
 /// What was typed into a form, kept so that nobody types it twice.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Entered {
@@ -81,6 +88,50 @@ pub struct Asked {
     pub entered: Entered,
 }
 
+impl Asked {
+    /// Returns the action that the form asks for; who it is handed to is a person's id by now.
+    pub fn action(&self) -> Action {
+        let Entered { amount, currency, to, .. } = &self.entered;
+        self.button.action(amount, currency, to)
+    }
+}
+
+impl Button {
+    fn example(self) -> Action {
+        self.action("1", "EUR", "somebody")
+    }
+
+    fn action(self, amount: &str, currency: &str, to: &str) -> Action {
+        match self {
+            Self::Acknowledge => Action::Acknowledge,
+            Self::Contact => Action::Contact,
+            Self::Resolve => Action::Resolve,
+            Self::Close => Action::Close,
+            Self::Reopen => Action::Reopen,
+            Self::Note => Action::Note,
+            Self::Compensate => Action::Compensate { amount: amount.to_owned(), currency: currency.to_owned() },
+            Self::HandOver => Action::HandOver { to: to.to_owned() },
+            Self::NotACustomer => Action::NotACustomer,
+            Self::WrongReason => Action::WrongReason,
+        }
+    }
+}
+
+impl Problem {
+    /// Returns what to say of what the case's own rules refused.
+    pub fn of(refused: Refused) -> Self {
+        match refused {
+            Refused::Closed | Refused::Already(_) | Refused::NothingToReopen(_) => Self::NotPermitted,
+            Refused::CloseNeedsNote(_) => Self::NeedsReason,
+            Refused::NoteEmpty => Self::EmptyNote,
+            Refused::NoteTooLong(_) => Self::LongNote,
+            Refused::NoAmount(_) => Self::Amount,
+            Refused::NoCurrency(_) => Self::Currency,
+            Refused::UnknownState(_) => Self::NoForm,
+        }
+    }
+}
+
 /// Why a form changed nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Problem {
@@ -88,7 +139,7 @@ pub enum Problem {
     NoForm,
     /// A note without words.
     EmptyNote,
-    /// A note that is longer than [`NOTE_LETTERS_MAX`].
+    /// A note that is longer than [`NOTE_CHARS_MAX`].
     LongNote,
     /// No amount of money.
     Amount,
@@ -108,7 +159,7 @@ pub enum Problem {
 ///
 /// # Errors
 /// What is wrong with it, and what was entered all the same.
-pub fn read(fields: &[(String, String)]) -> Result<Asked, (Problem, Entered)> {
+pub fn read(fields: &[(String, String)]) -> Result<Asked, Box<(Problem, Entered)>> {
     let field = |name: &str| fields.iter().rfind(|(known, _)| known == name).map_or("", |(_, value)| value.trim());
     let entered = Entered {
         note: field("note").replace("\r\n", "\n"),
@@ -120,7 +171,7 @@ pub fn read(fields: &[(String, String)]) -> Result<Asked, (Problem, Entered)> {
     let button = Button::ALL.into_iter().find(|button| button.as_str() == field("do"));
     match button.ok_or(Problem::NoForm).and_then(|button| checked(button, &entered)) {
         Ok(asked) => Ok(asked),
-        Err(problem) => Err((problem, entered)),
+        Err(problem) => Err(Box::new((problem, entered))),
     }
 }
 
@@ -129,15 +180,16 @@ fn checked(button: Button, entered: &Entered) -> Result<Asked, Problem> {
     if entered.nonce.is_empty() || entered.nonce.len() > 64 {
         return Err(Problem::NoForm);
     }
-    if entered.note.chars().count() > NOTE_LETTERS_MAX {
+    if entered.note.chars().count() > NOTE_CHARS_MAX {
         return Err(Problem::LongNote);
     }
     match button {
         Button::Note if entered.note.is_empty() => return Err(Problem::EmptyNote),
         Button::HandOver if entered.to.is_empty() => return Err(Problem::NobodyChosen),
         Button::Compensate => {
-            entered.amount = amount(&entered.amount).ok_or(Problem::Amount)?;
-            entered.currency = currency(&entered.currency).ok_or(Problem::Currency)?;
+            let narrowed = |typed: &str| typed.chars().map(narrow).collect::<String>();
+            let amount = Amount::read(&narrowed(&entered.amount), &narrowed(&entered.currency)).map_err(Problem::of)?;
+            (entered.amount, entered.currency) = (amount.to_string(), amount.currency().to_owned());
         }
         Button::Acknowledge
         | Button::Contact
@@ -152,29 +204,7 @@ fn checked(button: Button, entered: &Entered) -> Result<Asked, Problem> {
     Ok(Asked { button, entered })
 }
 
-/// Reads an amount above 0 with at most two decimals; a Chinese keyboard writes digits in full width.
-fn amount(typed: &str) -> Option<String> {
-    let typed: String = typed.chars().map(narrow).collect();
-    let (whole, part) = typed.split_once('.').unwrap_or((&typed, "0"));
-    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if !is_digits(whole) || !is_digits(part) || part.len() > 2 {
-        return None;
-    }
-    let whole = whole.trim_start_matches('0');
-    let is_nothing = whole.is_empty() && part.bytes().all(|byte| byte == b'0');
-    if is_nothing || whole.len() > DIGITS_MAX {
-        return None;
-    }
-    let whole = if whole.is_empty() { "0" } else { whole };
-    Some(format!("{whole}.{part:0<2}"))
-}
-
-/// Reads three letters of ISO 4217.
-fn currency(typed: &str) -> Option<String> {
-    let typed: String = typed.chars().map(narrow).collect::<String>().to_ascii_uppercase();
-    (typed.len() == 3 && typed.bytes().all(|byte| byte.is_ascii_uppercase())).then_some(typed)
-}
-
+/// Makes digits and signs of a Chinese keyboard plain.
 fn narrow(character: char) -> char {
     match character {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(character) - 0xfee0).unwrap_or(character),
@@ -202,7 +232,7 @@ mod tests {
     fn sent(fields: &[(&str, &str)]) -> Result<Asked, Problem> {
         let with_nonce = [("nonce", "n1")].iter().chain(fields);
         let fields: Vec<_> = with_nonce.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        read(&fields).map_err(|(problem, _)| problem)
+        read(&fields).map_err(|refused| refused.0)
     }
 
     #[test]
@@ -222,36 +252,42 @@ mod tests {
         check(&[("do", "close"), ("nonce", "")], Problem::NoForm);
         check(&[("do", "close"), ("nonce", &"n".repeat(65))], Problem::NoForm);
         check(&[("do", "note"), ("note", " \r\n ")], Problem::EmptyNote);
-        check(&[("do", "close"), ("note", &"字".repeat(NOTE_LETTERS_MAX + 1))], Problem::LongNote);
+        check(&[("do", "close"), ("note", &"字".repeat(NOTE_CHARS_MAX + 1))], Problem::LongNote);
         check(&[("do", "hand_over"), ("to", " ")], Problem::NobodyChosen);
         check(&[("do", "compensate"), ("amount", "a lot"), ("currency", "CNY")], Problem::Amount);
         check(&[("do", "compensate"), ("amount", "5"), ("currency", "¥")], Problem::Currency);
     }
 
     #[test]
-    fn amounts_are_digits_with_two_decimals_at_most() {
-        let check = |typed: &str, expected: Option<&str>| assert_eq!(amount(typed).as_deref(), expected, "{typed}");
-        check("50", Some("50.00"));
-        check("0.5", Some("0.50"));
-        check("007.10", Some("7.10"));
-        check("１２．５０", Some("12.50"));
-        check("12。5", Some("12.50"));
-        check("999999999999999.99", Some("999999999999999.99"));
-        for wrong in
-            ["", "0", "0.00", "-5", "+5", "1e3", "1,50", "1.555", ".5", "5.", "1 000", "NaN", "9999999999999999"]
-        {
-            check(wrong, None);
-        }
+    fn money_is_written_as_the_table_has_it() {
+        let check = |amount: &str, currency: &str, expected: Result<(&str, &str), Problem>| {
+            let asked = sent(&[("do", "compensate"), ("amount", amount), ("currency", currency)]);
+            let entered = asked.map(|asked| (asked.entered.amount, asked.entered.currency));
+            let expected = expected.map(|(amount, currency)| (amount.to_owned(), currency.to_owned()));
+            assert_eq!(entered, expected, "{amount} {currency}");
+        };
+        check("50", "cny", Ok(("50.00", "CNY")));
+        check("１２．５０", "ＵＳＤ", Ok(("12.50", "USD")));
+        check("12。5", "EUR", Ok(("12.50", "EUR")));
+        check("1,50", "EUR", Err(Problem::Amount));
+        check("", "EUR", Err(Problem::Amount));
+        check("5", "元", Err(Problem::Currency));
+        check("5", "", Err(Problem::Currency));
     }
 
     #[test]
-    fn currencies_are_three_letters() {
-        let check = |typed: &str, expected: Option<&str>| assert_eq!(currency(typed).as_deref(), expected, "{typed}");
-        check("cny", Some("CNY"));
-        check("ＵＳＤ", Some("USD"));
-        for wrong in ["", "EURO", "12A", "元", "¥¥¥"] {
-            check(wrong, None);
-        }
+    fn a_state_offers_what_may_be_done_in_it() {
+        let check = |state: State, expected: &[&str]| {
+            let offered: Vec<&str> = offered(state).into_iter().map(Button::as_str).collect();
+            assert_eq!(offered, expected, "{state}");
+        };
+        let beside = ["note", "compensate", "hand_over", "not_a_customer", "wrong_reason"];
+        let with = |first: &[&'static str]| first.iter().copied().chain(beside).collect::<Vec<_>>();
+        check(State::Open, &with(&["acknowledge", "contact", "resolve", "close"]));
+        check(State::Acknowledged, &with(&["contact", "resolve", "close"]));
+        check(State::Contacted, &with(&["contact", "resolve", "close"]));
+        check(State::Resolved, &with(&["contact", "close", "reopen"]));
+        check(State::Closed, &["reopen", "note"]);
     }
 
     #[test]
@@ -270,7 +306,7 @@ mod tests {
     fn what_was_entered_comes_back_with_what_is_wrong() {
         let fields = [("do", "compensate"), ("nonce", "n"), ("amount", "viel"), ("note", " a\r\nb ")];
         let fields: Vec<_> = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let (problem, entered) = read(&fields).expect_err("no amount");
+        let (problem, entered) = *read(&fields).expect_err("no amount");
         assert_eq!((problem, entered.amount.as_str(), entered.note.as_str()), (Problem::Amount, "viel", "a\nb"));
     }
 }

@@ -4,6 +4,7 @@ use hearken_report::html::{Element, element};
 
 use super::sight::{Event, Sight};
 use super::{bdi, filled, section};
+use crate::case::Amount;
 
 impl Sight {
     /// Shows the case's events, newest first.
@@ -15,7 +16,8 @@ impl Sight {
     fn event(&self, event: &Event) -> Element {
         let phrases = self.phrases();
         let actor = if event.actor == "hearken" || event.actor.is_empty() { "Hearken" } else { &event.actor };
-        let money = event.amount.as_ref().map(|amount| format!(" {amount} {}", event.currency));
+        let money =
+            event.amount.as_ref().map(|amount| format!(" {} {}", decimals(amount, &event.currency), event.currency));
         let head = element("span")
             .class("name")
             .text(self.event_name(&event.kind))
@@ -59,4 +61,9 @@ impl Sight {
         );
         element("footer").text(said)
     }
+}
+
+/// Writes an amount with its two decimals, which a database leaves out where they are nothing.
+fn decimals(amount: &str, currency: &str) -> String {
+    Amount::read(amount, currency).map_or_else(|_| amount.to_owned(), |amount| amount.to_string())
 }

@@ -91,6 +91,7 @@ phrases! {
     advice: "Suggested next step", "建议的下一步";
     deeds: "What happened?", "处理情况";
     note_label: "Note (optional)", "备注（可选）";
+    close_needs: "To close what is not resolved, write down why.", "关闭未解决的个案需要填写备注。";
     do_acknowledge: "I take care of it", "我来处理";
     do_contact: "Customer contacted", "已联系客户";
     do_resolve: "Resolved", "已解决";

@@ -4,10 +4,11 @@ use hearken_report::html::{Element, element};
 use hearken_report::language::Language;
 use jiff::Timestamp;
 
-use super::form::{NOTE_LETTERS_MAX, Problem};
+use super::form::Problem;
 use super::moment::{Deadline, duration};
 use super::sight::{Person, Sight};
 use super::{bdi, filled};
+use crate::case::NOTE_CHARS_MAX;
 use crate::facts::Words;
 
 /// Returns these words in this language; the other where one is missing.
@@ -79,7 +80,7 @@ impl Sight {
         match problem {
             Problem::NoForm => phrases.trouble_form.to_owned(),
             Problem::EmptyNote => phrases.trouble_note.to_owned(),
-            Problem::LongNote => filled(phrases.trouble_long, &[("most", &NOTE_LETTERS_MAX.to_string())]),
+            Problem::LongNote => filled(phrases.trouble_long, &[("most", &NOTE_CHARS_MAX.to_string())]),
             Problem::Amount => phrases.trouble_amount.to_owned(),
             Problem::Currency => phrases.trouble_currency.to_owned(),
             Problem::NeedsReason => phrases.trouble_closing.to_owned(),

@@ -175,6 +175,11 @@ impl Directory {
         named.chain(self.leads.keys().map(String::as_str)).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
+    /// Returns who leads a department; nothing where nobody is named.
+    pub fn lead(&self, department: &str) -> Option<&Owner> {
+        self.leads.get(department).and_then(|id| self.owners.get(id))
+    }
+
     /// Returns what is promised to a customer of this tier, or whose tier is not known.
     pub fn sla(&self, tier: &str) -> &Sla {
         self.slas.get(tier).unwrap_or(&self.sla)

@@ -91,10 +91,16 @@ impl Browser {
         self.wait("Page.loadEventFired");
     }
 
-    /// Writes a picture of the whole page.
-    pub(crate) fn picture(&mut self, path: &Path, whole: bool) {
-        let answer = self.ask("Page.captureScreenshot", json!({"captureBeyondViewport": whole}));
-        std::fs::write(path, STANDARD.decode(answer["data"].as_str().unwrap()).unwrap()).unwrap();
+    /// Writes pictures of the whole page, from top to bottom, each as high as a person looks at.
+    pub(crate) fn pictures(&mut self, folder: &Path, name: &str) {
+        let size = self.value("[innerWidth, document.documentElement.scrollHeight]");
+        let height = size[1].as_u64().unwrap();
+        for (nth, top) in (0..height).step_by(1_000).enumerate() {
+            let clip = json!({"x": 0, "y": top, "width": size[0], "height": 1_000.min(height - top), "scale": 1});
+            let answer = self.ask("Page.captureScreenshot", json!({"captureBeyondViewport": true, "clip": clip}));
+            let path = folder.join(format!("{name}-{nth}.png"));
+            std::fs::write(path, STANDARD.decode(answer["data"].as_str().unwrap()).unwrap()).unwrap();
+        }
     }
 
     fn ask(&mut self, method: &str, parameters: Value) -> Value {

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a step that fails is the test failing")]
 
 mod browser;
+mod engine;
 mod looks;
 mod phone;
 mod sample;
+mod served;
