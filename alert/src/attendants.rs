@@ -12,15 +12,25 @@ use jiff::{SignedDuration, Timestamp};
 use prometheus::Registry;
 use tokio::sync::Notify;
 
-use crate::deliverer::{Deliverer, DeliveryMetrics, Links};
+use crate::deliverer::{Deliverer, DeliveryMetrics, Links as Sign};
 use crate::evaluator::Attendant;
 use crate::facts::Words;
 use crate::link;
 use crate::responders::Directory;
 use crate::rule::Rules;
-use crate::service::Http;
 use crate::store::Store;
 use crate::sweeper::{RuleWords, Surveys, Sweeper};
+
+/// How links to cases are made.
+#[derive(Debug, Clone)]
+pub struct Links {
+    /// What they begin with.
+    pub public_url: String,
+    /// What they are signed with; without it there are none.
+    pub secret: Option<link::Secret>,
+    /// How long one is good.
+    pub hours: u32,
+}
 
 /// What the attendants work with.
 #[allow(missing_docs, reason = "the names say it")]
@@ -29,7 +39,7 @@ pub struct Means<'a> {
     pub directory: &'a Arc<Directory>,
     pub wake: &'a Arc<Notify>,
     pub rules: &'a Rules,
-    pub http: &'a Http,
+    pub links: &'a Links,
     pub producer: &'a Producer,
     pub registry: &'a Registry,
 }
@@ -37,15 +47,15 @@ pub struct Means<'a> {
 /// Returns the deliverer and the sweeper, each begun anew with every leadership.
 ///
 /// # Errors
-/// Where links cannot be signed, or a metric's name is taken.
+/// Where a metric's name is taken.
 pub fn attendants(means: &Means<'_>) -> Result<Vec<Attendant>> {
-    let (links, words, surveys) = (links(means.http)?, words(means.rules), surveys(means.producer.clone()));
+    let (sign, words, surveys) = (signer(means.links), words(means.rules), surveys(means.producer.clone()));
     let metrics = Arc::new(DeliveryMetrics::new(means.registry)?);
     let ground = (means.store.clone(), Arc::clone(means.directory), Arc::clone(means.wake));
     let (store, directory, wake) = ground.clone();
     let deliver: Attendant = Arc::new(move |stop| {
         let (directory, wake) = (Arc::clone(&directory), Arc::clone(&wake));
-        let deliverer = Deliverer::new(store.clone(), directory, wake, Arc::clone(&links), Arc::clone(&metrics));
+        let deliverer = Deliverer::new(store.clone(), directory, wake, Arc::clone(&sign), Arc::clone(&metrics));
         Box::pin(deliverer.run(stop))
     });
     let (store, directory, wake) = ground;
@@ -57,19 +67,15 @@ pub fn attendants(means: &Means<'_>) -> Result<Vec<Attendant>> {
     Ok(vec![deliver, sweep])
 }
 
-/// Signs links where both an address and a secret are given; messages carry none otherwise.
-fn links(http: &Http) -> Result<Links> {
-    let text = http.link_secret.expose();
-    let Some(public_url) = http.public_url.clone().filter(|_| !text.is_empty()) else {
-        return Ok(Arc::new(|_, _, _| None));
-    };
-    let secret = link::Secret::new(text).context("alert.link_secret")?;
-    let good = SignedDuration::from_hours(i64::from(http.link_hours));
-    Ok(Arc::new(move |case, owner, now: Timestamp| {
+/// Signs links where there is a secret; messages carry none otherwise.
+fn signer(links: &Links) -> Sign {
+    let Links { public_url, secret: Some(secret), hours } = links.clone() else { return Arc::new(|_, _, _| None) };
+    let good = SignedDuration::from_hours(i64::from(hours));
+    Arc::new(move |case, owner, now: Timestamp| {
         // A survey request is for a program: no owner, no link.
         let until = now.checked_add(good).ok().filter(|_| !owner.is_empty())?;
         Some(link::address(&public_url, &link::sign(&secret, case, owner, until)))
-    }))
+    })
 }
 
 fn words(rules: &Rules) -> RuleWords {
