@@ -166,13 +166,7 @@ impl Service for Alert {
 }
 
 /// Returns what people and programs answer through: the API, and the case page where links can be signed.
-fn router(
-    store: &Store,
-    directory: &Arc<Directory>,
-    rules: &Rules,
-    http: Http,
-    registry: &Registry,
-) -> Result<Router> {
+fn router(store: &Store, directory: &Arc<Directory>, rules: &Rules, http: Http, registry: &Registry) -> Result<Router> {
     let (audit, writer) = Audit::new(store.clone(), registry)?;
     tokio::spawn(writer.run());
     let desk = Arc::new(Desk::new(store.clone(), audit.clone(), Arc::clone(directory)));

@@ -30,6 +30,9 @@ const SERVICES: [(&str, &str); 4] = [
 /// How every part says on its standard output where it answers.
 const LISTENING: &str = "listening ";
 
+/// Who answers, beside the data.
+const RESPONDERS: &str = "responders.toml";
+
 /// How alert says where people and programs reach it.
 const ANSWERING: &str = "answering ";
 
@@ -67,6 +70,16 @@ impl Local {
             std::fs::write(&path, catalog).with_context(|| format!("writing {}", path.display()))?;
         }
         Ok(path.exists().then_some(path))
+    }
+
+    /// Writes who answers in the demo's company, where nobody has put a directory of his own there.
+    pub(crate) fn bring_responders(&self, responders: &str) -> Result<()> {
+        let path = std::path::absolute(&self.data)?.join(RESPONDERS);
+        if path.exists() {
+            return Ok(());
+        }
+        std::fs::create_dir_all(&self.data).with_context(|| format!("creating {}", self.data.display()))?;
+        std::fs::write(&path, responders).with_context(|| format!("writing {}", path.display()))
     }
 }
 
@@ -152,6 +165,12 @@ impl Stack {
         }
         if name == "alert" {
             command.env("HEARKEN_ALERT__LISTEN", &self.alert_listen);
+            // What somebody has put beside the data is used: who answers, who may ask, rules of one's own.
+            for (key, name) in [("RESPONDERS", RESPONDERS), ("TOKENS", "tokens.toml"), ("RULES", "rules")] {
+                if data.join(name).exists() {
+                    command.env(format!("HEARKEN_ALERT__{key}"), data.join(name));
+                }
+            }
         }
         let (child, url) = Child::spawn_ready(command, &self.logs.join(format!("{name}.log")), LISTENING, READY)?;
         Ok((child, url.trim_start_matches("http://").to_owned()))

@@ -98,7 +98,6 @@ impl Leader {
     /// Leads until the partition goes, or something fails.
     pub(super) async fn lead(mut self) -> Result<()> {
         tracing::info!(position = self.position.encode()?, rules = self.rules.active.len(), "leading");
-        self.metrics.is_leader.set(1);
         let (stop, stopped) = watch::channel(false);
         let mut beside = JoinSet::new();
         for attendant in &self.attendants {
@@ -156,6 +155,8 @@ impl Leader {
         }
         let behind = lag(&self.position, &written);
         self.metrics.frontier_lag.set(behind);
+        // From here on the lag says something.
+        self.metrics.is_leader.set(1);
         self.has_backlog |= behind > BACKLOG;
         let ranges = ranges(&self.position, &written, self.pace.round_records_max);
         let now = At(Timestamp::from_millisecond(Timestamp::now().as_millisecond())?);

@@ -46,7 +46,10 @@ fn link(arguments: &Arguments, variable: &dyn Fn(&str) -> Option<String>, now: T
             name.to_uppercase()
         )
     };
-    let public_url = setting("public_url").with_context(|| missing("public_url"))?;
+    // As the service does: where nothing is set, links begin with where it listens.
+    let listening =
+        || setting("listen").filter(|listen| !listen.ends_with(":0")).map(|listen| format!("http://{listen}"));
+    let public_url = setting("public_url").or_else(listening).with_context(|| missing("public_url"))?;
     let secret = setting("link_secret").with_context(|| missing("link_secret"))?;
     let secret = Secret::new(&secret).context("alert.link_secret")?;
     if let Some(path) = setting("responders") {
