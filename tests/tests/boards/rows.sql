@@ -102,4 +102,41 @@ SELECT 'orvantle', 'nps', 'transactional', 'speed', now('UTC') - toIntervalDay(6
 
 -- Where the catalog names no currency: the one that everything is told in is worth itself.
 INSERT INTO hearken.fx_rates (day, currency, reporting, rate)
-SELECT '1970-01-01', 'CNY', 'CNY', 1 FROM (SELECT count() AS n FROM hearken.fx_rates) WHERE n = 0;
+SELECT '1970-01-01', 'CNY', 'CNY', 1 FROM (SELECT count() AS n FROM hearken.fx_rates) WHERE n = 0;;
+
+-- Four hundred alerts over sixty days, each with a case: most are answered in time, some late, the newest not at all; some are handed over.
+INSERT INTO hearken.alerts (alert_id, rule, subject_kind, subject, severity, occurred_at, time_precision, received_at, seen_at, alert_at, paged, brand, channel, store_id, customer_key, tier, case_id)
+WITH toDateTime64(toStartOfHour(now('UTC')), 3, 'UTC') - toIntervalMinute(30 + number * 216) AS at
+SELECT reinterpretAsUUID(sipHash128('alert', number)), ['leaving', 'two_negatives', 'safety'][number % 3 + 1], 'customer', concat('C', toString(number % 150)), 'high', at, 'second',
+    at + 4, at + 5, at + 7, number % 7 != 0, if(number % 2 = 0, 'orvantle', 'pelluvio'), 'chat', 'store-wutongwan', concat('C', toString(number % 150)), 'loyal', reinterpretAsUUID(sipHash128('case', number))
+FROM numbers(400);
+
+INSERT INTO hearken.cases (case_id, alert_id, rule, subject_kind, subject, customer_key, brand, channel, store_id, severity, tier, owner, department, routed_by, paged,
+    occurred_at, time_precision, received_at, opened_at, customer_due_at, due_at)
+SELECT assumeNotNull(case_id), alert_id, rule, subject_kind, subject, customer_key, brand, channel, store_id, severity, tier, if(brand = 'orvantle', 'li', 'wu'),
+    if(brand = 'orvantle', 'shop', 'service'), 'store', paged, occurred_at, time_precision, received_at, alert_at, occurred_at + INTERVAL 2 HOUR, received_at + INTERVAL 3 HOUR
+FROM hearken.alerts;
+
+INSERT INTO hearken.case_events (event_id, case_id, at, kind, state, actor, by_human, owner, department, amount, currency)
+WITH event.1 AS kind, sipHash64(subject, opened_at) % 10 AS draw
+SELECT reinterpretAsUUID(sipHash128('event', case_id, kind)), case_id, opened_at + toIntervalMinute(event.2 * if(draw < 2, 10, 1)), kind, event.3, 'li', kind != 'opened',
+    if(kind = 'handed_over', 'chen', ''), if(kind = 'handed_over', 'quality', ''), if(kind = 'compensated', 20, NULL), if(kind = 'compensated', 'CNY', '')
+FROM hearken.cases
+ARRAY JOIN [('opened', 0, 'open'), ('handed_over', 10, ''), ('contacted', 40, 'contacted'), ('compensated', 45, ''), ('wrong_reason', 50, ''), ('closed', 100, 'closed')] AS event
+WHERE (kind != 'handed_over' OR draw = 3) AND (kind != 'compensated' OR draw = 4) AND (kind != 'wrong_reason' OR draw = 5)
+    AND (kind = 'opened' OR (draw < 9 AND opened_at < now('UTC') - INTERVAL 1 DAY));
+
+INSERT INTO hearken.messages (message_id, kind, channel, owner, case_id, alert_id, urgent, created_at, notice)
+SELECT reinterpretAsUUID(sipHash128('message', alert_id)), 'alert', 'wecom', 'li', case_id, alert_id, false, alert_at, '{}' FROM hearken.alerts WHERE paged;
+
+INSERT INTO hearken.deliveries (message_id, at, outcome, attempt, status, latency_ms, error)
+SELECT message_id, created_at + 1, if(sipHash64(message_id) % 10 = 0, 'given_up', 'delivered'), 1, if(sipHash64(message_id) % 10 = 0, 503, 200), 80, if(sipHash64(message_id) % 10 = 0, 'busy', '')
+FROM hearken.messages;
+
+-- Who was asked how a case went.
+INSERT INTO hearken.feedback (feedback_id, version, sign, arrival, channel, source, source_id, occurred_at, time_precision, received_at, brand, customer_id, case_id, survey_id, survey_kind,
+    answers.question_id, answers.kind, answers.feature, answers.value, answers.scale_max, answers.direction, answers.text, text, origin)
+SELECT reinterpretAsUUID(sipHash128('asked', number)), 65540, 1, 1, 'survey', 'survey-source', concat('asked-', toString(number)),
+    toStartOfHour(now('UTC')) - toIntervalHour(12 + number) AS at, 'second', at, if(number % 2 = 0, 'orvantle', 'pelluvio'), concat('C', toString(number % 150)), toString(reinterpretAsUUID(sipHash128('case', number))),
+    'after-case', 'transactional', ['nps'], ['nps'], [NULL], [9], [10], [NULL], [NULL], '', 'genuine'
+FROM numbers(120);

@@ -5,6 +5,7 @@
 
 mod actions;
 mod anomalies;
+mod cases;
 mod changes;
 mod customers;
 mod days;
@@ -18,4 +19,6 @@ mod kano;
 mod keywords;
 mod measures;
 mod records;
+mod recovery;
 mod scores;
+mod sla;

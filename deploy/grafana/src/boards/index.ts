@@ -1,4 +1,5 @@
 import type { Board } from '../board';
+import { CASES } from './cases';
 import { EXECUTIVE } from './executive';
 import { MARKETING } from './marketing';
 import { MEANING } from './meaning';
@@ -9,4 +10,4 @@ import { SERVICE } from './service';
 import { STORES } from './stores';
 
 /** Every board. */
-export const BOARDS: Board[] = [EXECUTIVE, PRODUCT, SERVICE, STORES, MARKETING, OPERATOR, QUOTES, MEANING];
+export const BOARDS: Board[] = [EXECUTIVE, PRODUCT, SERVICE, STORES, MARKETING, CASES, OPERATOR, QUOTES, MEANING];
