@@ -30,7 +30,7 @@ use crate::store::Store;
 
 /// Acts on cases of one such share take turns.
 const TURNS: usize = 64;
-/// The columns of an event; a decimal is text, so that no reader makes a binary fraction of it.
+/// The columns of an event of the table, each row once by its id; the view has no actor, which is personal. A decimal is text, so that no reader makes a binary fraction of it.
 const EVENT: &str = "* REPLACE (toString(amount) AS amount)";
 /// The words of the alert's span in the newest state of its feedback. Read from the table by channel and id, because the view of the
 /// newest states reads all ids that have newer ones.
@@ -218,7 +218,9 @@ impl Desk {
     /// # Errors
     /// Where ClickHouse does not answer.
     pub async fn events(&self, id: Uuid) -> Result<Vec<CaseEventRow>> {
-        let sql = format!("SELECT {EVENT} FROM v_case_events WHERE case_id = {{id:UUID}} ORDER BY at, event_id");
+        let sql = format!(
+            "SELECT {EVENT} FROM case_events WHERE case_id = {{id:UUID}} ORDER BY at, event_id LIMIT 1 BY event_id"
+        );
         self.store.rows(&sql, &[("id", &id.to_string())]).await
     }
 
@@ -314,8 +316,9 @@ impl Desk {
     }
 
     async fn event(&self, case_id: Uuid, id: Uuid) -> Result<Option<CaseEventRow>> {
-        let sql =
-            format!("SELECT {EVENT} FROM v_case_events WHERE case_id = {{case_id:UUID}} AND event_id = {{id:UUID}}");
+        let sql = format!(
+            "SELECT {EVENT} FROM case_events WHERE case_id = {{case_id:UUID}} AND event_id = {{id:UUID}} ORDER BY at LIMIT 1"
+        );
         Ok(self.store.rows(&sql, &[("case_id", &case_id.to_string()), ("id", &id.to_string())]).await?.pop())
     }
 

@@ -3,6 +3,7 @@
 
 mod access;
 mod acts;
+mod command_line;
 mod document;
 mod limits;
 mod schemathesis;

@@ -28,39 +28,47 @@ fn source(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/api").join(name)
 }
 
-/// Whose token it sends, and how many requests it makes up of each kind.
-async fn run(program: &Path, world: &World, (who, examples): (&str, &str)) -> Output {
-    let reports = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let mut command = Command::new(program);
-    command.arg("--config-file").arg(source("schemathesis.toml")).arg("run");
-    command.arg(format!("http://{}/api/v1/openapi.json", world.address));
-    command.args(["--max-examples", examples, "--seed", "7", "--no-color"]).current_dir(reports);
-    if !who.is_empty() {
-        command.args(["--header", &format!("Authorization: Bearer {}", world.token(who))]);
+/// How it is run: with whose token, which phases, and how many requests it makes up of each kind at most.
+struct Run<'a> {
+    who: &'a str,
+    phases: &'a str,
+    examples: &'a str,
+    config: &'a Path,
+}
+
+impl Run<'_> {
+    async fn check(&self, program: &Path, world: &World) {
+        let Self { who, phases, examples, config } = self;
+        let mut command = Command::new(program);
+        command.arg("--config-file").arg(config).arg("run");
+        command.arg(format!("http://{}/api/v1/openapi.json", world.address));
+        command.args(["--phases", phases, "--max-examples", examples, "--seed", "7", "--no-color"]);
+        command.current_dir(env!("CARGO_TARGET_TMPDIR"));
+        if !who.is_empty() {
+            command.args(["--header", &format!("Authorization: Bearer {}", world.token(who))]);
+        }
+        let Output { status, stdout, .. } =
+            tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        assert!(status.success(), "{who:?} {phases}: {}", String::from_utf8_lossy(&stdout));
     }
-    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everybody_elses_tester_finds_nothing() {
     let Some(program) = prepared() else { return };
     let world = World::start().await;
-    for number in 0..20 {
-        world.open(&format!("c{number}"), "li", "service").await;
+    let case = world.open("c1", "li", "service").await;
+    let all = source("schemathesis.toml");
+    // The same about a case that is there, whose id nobody guesses.
+    let about = TempDir::new().unwrap();
+    let one = about.path().join("one.toml");
+    let text = std::fs::read_to_string(&all).unwrap();
+    std::fs::write(&one, format!("{text}\n[parameters]\n\"path.case_id\" = \"{case}\"\n")).unwrap();
+    let run = |who, phases, examples, config| Run { who, phases, examples, config };
+    run("admin", "examples,coverage,fuzzing,stateful", "5", all.as_path()).check(&program, &world).await;
+    for who in ["admin", "li", "reader", "wang", "expired", "hearken_wrong", ""] {
+        run(who, "examples,fuzzing", "8", one.as_path()).check(&program, &world).await;
     }
-    for (who, examples) in [
-        ("admin", "8"),
-        ("li", "3"),
-        ("reader", "2"),
-        ("wang", "2"),
-        ("expired", "1"),
-        ("hearken_wrong", "1"),
-        ("", "1"),
-    ] {
-        let Output { status, stdout, .. } = run(&program, &world, (who, examples)).await;
-        let said = String::from_utf8_lossy(&stdout);
-        assert!(status.success(), "{who:?}: {said}");
-    }
-    let sql = "SELECT count() > 20 AS some FROM case_events WHERE by_human";
-    assert_eq!(world.rows(sql).await, [json!({"some": true})], "it did act on cases");
+    let acts = world.rows("SELECT toUInt32(count()) AS n FROM case_events WHERE by_human").await;
+    assert!(acts[0]["n"].as_u64() > Some(0), "it did act on the case");
 }
