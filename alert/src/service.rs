@@ -7,20 +7,29 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use axum::Router;
 use hearken_runtime::clickhouse::{ClickHouse, ClickHouseSettings};
-use hearken_runtime::config::{Reader, Secret};
+use hearken_runtime::config::Reader;
 use hearken_runtime::kafka::admin::Onlooker;
 use hearken_runtime::kafka::consumer::Work;
 use hearken_runtime::service::{Service, Shell};
 use hearken_schemas::topics;
+use prometheus::Registry;
 use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 
-use crate::evaluator::{AlertWork, Attendant, EvaluatorMetrics, Pace};
+use crate::api::{self, ApiState, Limits};
+use crate::attendants::{Links, Means, attendants};
+use crate::audit::Audit;
+use crate::desk::Desk;
+use crate::evaluator::{AlertWork, EvaluatorMetrics, Pace};
 use crate::judge::Ages;
+use crate::link;
+use crate::page::sight::RuleWords;
+use crate::page_routes::{self, PageState};
 use crate::responders::Directory;
-use crate::rule::Rules;
+use crate::rule::{Rule, Rules};
 use crate::store::Store;
+use crate::token::Tokens;
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -59,12 +68,12 @@ pub struct Settings {
 pub struct Http {
     /// Where API and page listen.
     pub listen: String,
-    /// The text of the file of tokens; without it the API lets nobody in.
-    pub tokens: Option<String>,
-    /// What links begin with; without it messages carry none.
+    /// Who may ask the API; without a file of tokens nobody.
+    pub tokens: Tokens,
+    /// What links begin with; where nothing is set, the address that it answers on.
     pub public_url: Option<String>,
-    /// What links are signed with; without it there is no page.
-    pub link_secret: Secret,
+    /// What links are signed with; without it there is no page, and messages carry no link.
+    pub link_secret: Option<link::Secret>,
     /// How long a link is good.
     pub link_hours: u32,
 }
@@ -95,9 +104,9 @@ impl Service for Alert {
             },
             http: Http {
                 listen: reader.text_or("alert.listen", "127.0.0.1:8090"),
-                tokens: text_of(reader, "alert.tokens"),
+                tokens: tokens(reader),
                 public_url: reader.optional("alert.public_url"),
-                link_secret: reader.secret("alert.link_secret"),
+                link_secret: link_secret(reader),
                 link_hours: reader.number("alert.link_hours", 72, 1..=24 * 90) as u32,
             },
         }
@@ -123,9 +132,19 @@ impl Service for Alert {
         }
         let directory = Arc::new(settings.directory);
         let wake = Arc::new(Notify::new());
-        // What the branches of the API, the page and the deliveries bring is put in here.
-        let (attendants, router): (Vec<Attendant>, Router) = (Vec::new(), Router::new());
-        serve(&settings.http.listen, router, shell.shutdown.clone()).await?;
+        let (listener, public_url) = listen(&settings.http).await?;
+        let links = Links { public_url, secret: settings.http.link_secret.clone(), hours: settings.http.link_hours };
+        let attendants = attendants(&Means {
+            store: &store,
+            directory: &directory,
+            wake: &wake,
+            rules: &settings.rules,
+            links: &links,
+            producer: &shell.producer,
+            registry: &shell.metrics.registry,
+        })?;
+        let router = router(&store, &directory, &settings.rules, settings.http, &shell.metrics.registry)?;
+        serve(listener, router, shell.shutdown.clone());
         Ok(Arc::new(AlertWork {
             sink: Arc::new(Onlooker::new(&shell.kafka.brokers, &settings.sink_group, topics::ENRICHED)?),
             store,
@@ -144,6 +163,31 @@ impl Service for Alert {
             group: shell.kafka.group,
         }))
     }
+}
+
+/// Returns what people and programs answer through: the API, and the case page where links can be signed.
+fn router(store: &Store, directory: &Arc<Directory>, rules: &Rules, http: Http, registry: &Registry) -> Result<Router> {
+    let (audit, writer) = Audit::new(store.clone(), registry)?;
+    tokio::spawn(writer.run());
+    let desk = Arc::new(Desk::new(store.clone(), audit.clone(), Arc::clone(directory)));
+    let router = api::router(ApiState::new(Arc::clone(&desk), http.tokens, Limits::default(), registry)?);
+    let Some(secret) = http.link_secret else { return Ok(router) };
+    let words = |rule: &Rule| (rule.id.clone(), RuleWords { title: rule.title.clone(), why: rule.why.clone() });
+    let rules = Arc::new(rules.active.iter().map(words).collect());
+    let page = PageState { desk, store: store.clone(), audit, directory: Arc::clone(directory), secret, rules };
+    Ok(router.merge(page_routes::routes(page)))
+}
+
+/// Opens the address and returns it with what links begin with.
+async fn listen(http: &Http) -> Result<(TcpListener, String)> {
+    let Http { listen, public_url, .. } = http;
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("cannot listen on {listen} (alert.listen); is the port taken by another program?"))?;
+    let own = format!("http://{}", listener.local_addr()?);
+    println!("answering {own}");
+    let public_url = public_url.clone().unwrap_or(own);
+    Ok((listener, public_url))
 }
 
 /// Returns a user's rule files by name, in order.
@@ -170,6 +214,22 @@ fn directory(reader: &mut Reader) -> Directory {
     })
 }
 
+/// Returns who may ask the API.
+fn tokens(reader: &mut Reader) -> Tokens {
+    let Some(text) = text_of(reader, "alert.tokens") else { return Tokens::default() };
+    Tokens::parse(&text).unwrap_or_else(|errors| {
+        errors.iter().for_each(|error| reader.error("alert.tokens", error));
+        Tokens::default()
+    })
+}
+
+/// Returns what links are signed with, where something is set.
+fn link_secret(reader: &mut Reader) -> Option<link::Secret> {
+    let secret = reader.secret("alert.link_secret");
+    let text = Some(secret.expose()).filter(|text| !text.is_empty())?;
+    link::Secret::new(text).map_err(|error| reader.error("alert.link_secret", &error.to_string())).ok()
+}
+
 /// Returns the text of the file that a key names.
 fn text_of(reader: &mut Reader, key: &str) -> Option<String> {
     let path = reader.optional(key)?;
@@ -192,20 +252,15 @@ async fn views_are_there(store: &Store) -> Result<()> {
 }
 
 /// Answers requests until the service stops.
-async fn serve(listen: &str, router: Router, mut shutdown: watch::Receiver<bool>) -> Result<()> {
-    let listener = TcpListener::bind(listen)
-        .await
-        .with_context(|| format!("cannot listen on {listen} (alert.listen); is the port taken by another program?"))?;
-    println!("answering http://{}", listener.local_addr()?);
+fn serve(listener: TcpListener, router: Router, mut shutdown: watch::Receiver<bool>) {
     let server = axum::serve(listener, router).with_graceful_shutdown(async move {
         let _ = shutdown.wait_for(|stop| *stop).await;
     });
     tokio::spawn(async move {
         if let Err(error) = server.await {
-            tracing::warn!(%error, "API and page ended");
+            tracing::error!(%error, "nobody answers requests any more");
         }
     });
-    Ok(())
 }
 
 #[cfg(test)]

@@ -24,6 +24,20 @@ impl Store {
         Self { server }
     }
 
+    /// Returns the same tables in a session of this name, which keeps temporary ones: one request at a time.
+    #[must_use]
+    pub fn in_session(&self, name: &str) -> Self {
+        Self { server: self.server.in_session(name) }
+    }
+
+    /// Runs a statement that returns nothing, once.
+    ///
+    /// # Errors
+    /// Whatever went wrong.
+    pub async fn execute(&self, sql: &str) -> Result<()> {
+        self.server.try_lines(sql, &[]).await.map(drop)
+    }
+
     /// Writes rows in one insert; the same rows under the same token are written once.
     ///
     /// # Errors

@@ -5,6 +5,8 @@
 
 mod accounting;
 mod actions;
+mod alerts;
+mod cases;
 mod catalog;
 mod check;
 mod dead_letters;
@@ -23,6 +25,7 @@ mod scenario;
 mod sql;
 mod stack;
 mod store;
+mod tokens;
 mod topics;
 mod trace;
 mod train;
@@ -75,6 +78,12 @@ enum Command {
     Insights(insights::Arguments),
     /// Write down what the company did to get better, and see what came of it
     Actions(actions::Arguments),
+    /// What became of messages about alerts and cases, and sending them again
+    Alerts(alerts::Arguments),
+    /// What there is to do about customers, and doing it
+    Cases(cases::Arguments),
+    /// Make tokens of the API of cases
+    Tokens(tokens::Arguments),
     /// Write one page of what customers say and what follows from it
     Report(report::Arguments),
     /// Create the tables and views that are missing
@@ -138,6 +147,9 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Catalog(arguments) => catalog::run(arguments).await,
         Command::Insights(arguments) => insights::run(arguments).await,
         Command::Actions(arguments) => actions::run(arguments).await,
+        Command::Alerts(arguments) => alerts::run(arguments).await,
+        Command::Cases(arguments) => cases::run(arguments).await,
+        Command::Tokens(arguments) => tokens::run(&arguments),
         Command::Report(arguments) => report::run(arguments).await,
         Command::Migrate(endpoints) => migrate::run(endpoints).await,
         Command::Roles(arguments) => roles::run(arguments).await,

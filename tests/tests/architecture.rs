@@ -117,7 +117,22 @@ const SHELLS: &[(&str, &[&str])] = &[
     ("ingest", &["service.rs", "main.rs"]),
     ("enrich", &["service.rs", "main.rs"]),
     ("sink", &["service.rs", "main.rs", "clickhouse", "effects.rs", "loading.rs", "worker.rs"]),
-    ("alert", &["service.rs", "main.rs", "store.rs", "evaluator", "deliverer.rs", "sweeper.rs", "desk.rs", "api"]),
+    (
+        "alert",
+        &[
+            "service.rs",
+            "main.rs",
+            "store.rs",
+            "evaluator",
+            "deliverer.rs",
+            "sweeper.rs",
+            "audit.rs",
+            "desk.rs",
+            "api",
+            "page_routes.rs",
+            "page_routes",
+        ],
+    ),
     ("insights", &[]),
     // The page is made of rows alone; who asks for them is the command line.
     ("report", &[]),

@@ -6,13 +6,14 @@ use anyhow::{Context, Result};
 use hearken_runtime::backoff::Backoff;
 use hearken_runtime::clickhouse::{Verdict, classify, code, named};
 
-use super::question::{Question, query};
+use super::question::query;
 use crate::judge::Hit;
-use crate::rule::Rule;
+use crate::row::At;
+use crate::rule::{Rule, When};
 use crate::store::{Store, Unread};
 
 /// How a question is asked again that passes by itself: about half a minute in all.
-const BACKOFF: Backoff = Backoff { base_ms: 200, wait_ms_max: 5_000, tries_max: 10 };
+pub(super) const BACKOFF: Backoff = Backoff { base_ms: 200, wait_ms_max: 5_000, tries_max: 10 };
 
 /// How often a rule may be too slow, or take too much memory, for one range.
 const HEAVY_MAX: u32 = 2;
@@ -39,8 +40,8 @@ pub(super) enum Answer {
 ///
 /// # Errors
 /// What is wrong with ClickHouse or the way there and did not pass within the bounded tries; the same range is to be asked again.
-pub(super) async fn ask(store: &Store, rule: &Rule, question: Question<'_>) -> Result<Answer> {
-    let (sql, parameters) = query(rule, question);
+pub(super) async fn ask(store: &Store, rule: &Rule, as_of: At) -> Result<Answer> {
+    let (sql, parameters) = query(rule, as_of);
     let parameters: Vec<(&str, &str)> =
         parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let (mut failed, mut heavy) = (0, 0);
@@ -57,6 +58,9 @@ pub(super) async fn ask(store: &Store, rule: &Rule, question: Question<'_>) -> R
         }
         let message = format!("{error:#}");
         failed += 1;
+        if rule.when == When::Feedback && is_lost(&message) {
+            return Err(error.context(SessionLost));
+        }
         match judged(&message) {
             Trouble::Rule => return Ok(Answer::Broken(words(&message))),
             Trouble::Heavy if heavy >= HEAVY_MAX => return Ok(Answer::Broken(words(&message))),
@@ -69,6 +73,26 @@ pub(super) async fn ask(store: &Store, rule: &Rule, question: Question<'_>) -> R
         };
         tracing::warn!(rule = rule.id, failed, wait_ms, error = words(&message), "ask again");
         tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+    }
+}
+
+/// The session, and the table of news with it, is gone: ClickHouse was restarted, or another server answers now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the session with the table of news is gone")]
+pub(super) struct SessionLost;
+
+fn is_lost(message: &str) -> bool {
+    match code(message) {
+        // SESSION_NOT_FOUND; SESSION_IS_LOCKED: a request that timed out here still runs there.
+        Some(372 | 373) => true,
+        // UNKNOWN_TABLE
+        Some(60) => {
+            message.contains("`news`")
+                || message.contains("'news'")
+                || message.contains("identifier news")
+                || message.contains(".news ")
+        }
+        Some(_) | None => false,
     }
 }
 

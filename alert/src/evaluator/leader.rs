@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use futures_util::future::BoxFuture;
-use futures_util::stream::{self, StreamExt};
+use hearken_runtime::clickhouse::{Verdict, classify, code};
 use hearken_runtime::failpoint;
 use hearken_runtime::kafka::admin::{Offsets, Onlooker};
 use hearken_runtime::kafka::consumer::{Assigned, Committer};
@@ -17,8 +16,8 @@ use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::ask::{Answer, ask};
-use super::question::{Question, period_ms, tick};
+use super::ask::{Answer, BACKOFF, SessionLost, ask};
+use super::question::{DROP_NEWS, make_news, period_ms, tick};
 use super::round::Pen;
 use super::{AlertWork, Attendant, EvaluatorMetrics, Pace, known};
 use crate::frontier::{Position, Range, Written, lag, ranges};
@@ -28,8 +27,14 @@ use crate::row::At;
 use crate::rule::{Rule, Rules, When};
 use crate::store::Store;
 
-/// How many rules are asked side by side.
-const SIDE_BY_SIDE: usize = 4;
+/// `TABLE_ALREADY_EXISTS`
+const TABLE_ALREADY_EXISTS: u32 = 57;
+
+/// How often a round may lose its session.
+const SESSIONS_MAX: u32 = 5;
+
+/// From so many records on, customers' standing is computed anew once they are evaluated.
+const BACKLOG: i64 = 20_000;
 
 pub(super) struct Leader {
     store: Store,
@@ -55,6 +60,8 @@ pub(super) struct Leader {
     broken: HashMap<String, String>,
     /// Whether what the leader before wrote may have missed the topic.
     first_round: bool,
+    /// Whether there was much to catch up with.
+    has_backlog: bool,
     /// Since when the sink's offsets cannot be read.
     silent: Option<Instant>,
 }
@@ -83,6 +90,7 @@ impl Leader {
             ticks: HashMap::new(),
             broken: HashMap::new(),
             first_round: true,
+            has_backlog: false,
             silent: None,
         })
     }
@@ -90,7 +98,6 @@ impl Leader {
     /// Leads until the partition goes, or something fails.
     pub(super) async fn lead(mut self) -> Result<()> {
         tracing::info!(position = self.position.encode()?, rules = self.rules.active.len(), "leading");
-        self.metrics.is_leader.set(1);
         let (stop, stopped) = watch::channel(false);
         let mut beside = JoinSet::new();
         for attendant in &self.attendants {
@@ -146,7 +153,11 @@ impl Leader {
         for partition in self.position.begin_again(&written) {
             tracing::warn!(partition, "the topic was made again: it is evaluated from its beginning");
         }
-        self.metrics.frontier_lag.set(lag(&self.position, &written));
+        let behind = lag(&self.position, &written);
+        self.metrics.frontier_lag.set(behind);
+        // From here on the lag says something.
+        self.metrics.is_leader.set(1);
+        self.has_backlog |= behind > BACKLOG;
         let ranges = ranges(&self.position, &written, self.pace.round_records_max);
         let now = At(Timestamp::from_millisecond(Timestamp::now().as_millisecond())?);
         let due = self.due(now);
@@ -154,7 +165,14 @@ impl Leader {
             return Ok(false);
         }
         let since = Instant::now();
-        self.evaluate_range(&ranges, &due, now).await?;
+        let mut sessions = 1;
+        while let Err(error) = self.evaluate_range(&ranges, &due, now).await {
+            if sessions >= SESSIONS_MAX || !error.is::<SessionLost>() {
+                return Err(error);
+            }
+            sessions += 1;
+            tracing::warn!(error = format!("{error:#}"), "the round begins again");
+        }
         self.position.advance(&ranges);
         self.ticks.extend(due);
         self.commit().await?;
@@ -163,7 +181,18 @@ impl Leader {
         self.metrics.frontier_lag.set(lag(&self.position, &written));
         self.metrics.rounds.inc();
         self.metrics.round_seconds.observe(since.elapsed().as_secs_f64());
-        Ok(lag(&self.position, &written) > 0)
+        let behind = lag(&self.position, &written);
+        if behind == 0 && std::mem::take(&mut self.has_backlog) {
+            self.refresh_standing().await;
+        }
+        Ok(behind > 0)
+    }
+
+    /// After a history was read in, customers stand where the last full hour did not see them yet.
+    async fn refresh_standing(&self) {
+        if let Err(error) = self.store.execute("SYSTEM REFRESH VIEW customer_standing_hourly").await {
+            tracing::warn!(error = format!("{error:#}"), "customers' standing is computed at the next full hour");
+        }
     }
 
     /// Asks, judges and writes.
@@ -209,26 +238,23 @@ impl Leader {
         due: &[(String, At)],
         now: At,
     ) -> Result<Vec<Found<'a>>> {
-        let question = |rule: &'a Rule| match rule.when {
-            When::Feedback => (!ranges.is_empty()).then_some((rule, Question::News(ranges), now)),
-            When::Every(_) => {
-                let (_, as_of) = due.iter().find(|(id, _)| *id == rule.id)?;
-                Some((rule, Question::Tick(*as_of), *as_of))
-            }
-        };
-        let mut asking: Vec<BoxFuture<'_, _>> = Vec::new();
-        for (rule, question, as_of) in rules.active.iter().filter_map(question) {
-            let (store, seconds) = (&self.store, self.metrics.rule_seconds.with_label_values(&[&rule.id]));
-            asking.push(Box::pin(async move {
-                let timer = seconds.start_timer();
-                let answer = ask(store, rule, question).await;
-                timer.observe_duration();
-                (rule, as_of, answer)
-            }));
+        let session = self.store.in_session(&session_name(now));
+        if !ranges.is_empty() {
+            self.store_news(&session, ranges).await?;
         }
-        let answers: Vec<_> = stream::iter(asking).buffer_unordered(SIDE_BY_SIDE).collect().await;
         let mut found = Vec::new();
-        for (rule, as_of, answer) in answers {
+        for rule in &rules.active {
+            let as_of = match rule.when {
+                When::Feedback if ranges.is_empty() => continue,
+                When::Feedback => now,
+                When::Every(_) => match due.iter().find(|(id, _)| *id == rule.id) {
+                    Some((_, tick)) => *tick,
+                    None => continue,
+                },
+            };
+            let timer = self.metrics.rule_seconds.with_label_values(&[&rule.id]).start_timer();
+            let answer = ask(&session, rule, as_of).await;
+            timer.observe_duration();
             match answer? {
                 Answer::Hits(hits) => {
                     if self.broken.remove(&rule.id).is_some() {
@@ -239,7 +265,32 @@ impl Leader {
                 Answer::Broken(error) => self.note_broken(rule, error),
             }
         }
+        if !ranges.is_empty()
+            && let Err(error) = session.execute(DROP_NEWS).await
+        {
+            tracing::warn!(error = format!("{error:#}"), "the table of news goes with its session");
+        }
         Ok(found)
+    }
+
+    /// Looks up what became visible, once for all rules.
+    async fn store_news(&self, session: &Store, ranges: &[Range]) -> Result<()> {
+        let mut failed = 0;
+        loop {
+            let Err(error) = session.execute(&make_news(ranges)).await else { return Ok(()) };
+            let message = format!("{error:#}");
+            // The answer to an earlier try was lost on the way.
+            if code(&message) == Some(TABLE_ALREADY_EXISTS) {
+                return Ok(());
+            }
+            failed += 1;
+            let again = classify(&message) == Verdict::Again;
+            let Some(wait_ms) = BACKOFF.wait_ms(failed, 0.5).filter(|_| again) else {
+                return Err(error.context(format!("looking up what became visible, tried {failed} times")));
+            };
+            tracing::warn!(failed, wait_ms, error = message, "look up news again");
+            tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+        }
     }
 
     fn note_broken(&mut self, rule: &Rule, error: String) {
@@ -287,6 +338,12 @@ impl Leader {
         self.committed = (self.next, self.position.clone());
         Ok(())
     }
+}
+
+/// A name that no other round has.
+fn session_name(now: At) -> String {
+    let nanos = Timestamp::now().as_nanosecond();
+    format!("hearken-alert-{}-{}-{nanos}", std::process::id(), now.0.as_millisecond())
 }
 
 fn written(offsets: Offsets) -> Written {

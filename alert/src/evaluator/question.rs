@@ -9,33 +9,29 @@ use crate::rule::{Rule, When};
 /// How long one rule may take in one round, seconds.
 pub const RULE_SECONDS_MAX: u32 = 20;
 
-/// What a rule is asked about.
-#[derive(Debug, Clone, Copy)]
-pub enum Question<'a> {
-    /// These offsets of the enriched topic.
-    News(&'a [Range]),
-    /// One tick.
-    Tick(At),
-}
-
-/// Returns the query of a rule's answer, and what fills its parameters.
-pub fn query(rule: &Rule, question: Question<'_>) -> (String, Vec<(String, String)>) {
+/// Returns the query of a rule's answer, and what fills its parameters. A rule on feedback reads the temporary table that
+/// [`make_news`] made; one of its own time is given the tick.
+pub fn query(rule: &Rule, as_of: At) -> (String, Vec<(String, String)>) {
     let mut parameters: Vec<(String, String)> =
         rule.parameters.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-    let news = match question {
-        Question::News(ranges) => format!("WITH news AS (SELECT * FROM {})\n", news(ranges)),
-        Question::Tick(as_of) => {
-            parameters.push(("as_of".to_owned(), seconds(as_of)));
-            String::new()
-        }
-    };
+    if period_ms(rule).is_some() {
+        parameters.push(("as_of".to_owned(), seconds(as_of)));
+    }
     // The body may end in a comment, so its bracket stands in a line of its own.
-    let sql = format!("{news}SELECT *\nFROM\n(\n{}\n)\nSETTINGS max_execution_time = {RULE_SECONDS_MAX}", rule.body);
+    let sql = format!("SELECT *\nFROM\n(\n{}\n)\nSETTINGS max_execution_time = {RULE_SECONDS_MAX}", rule.body);
     (sql, parameters)
 }
 
+/// Returns the statement that makes the table `news` of these offsets: looked up once a round, read by every rule.
+pub fn make_news(ranges: &[Range]) -> String {
+    format!("CREATE TEMPORARY TABLE news AS SELECT * FROM {}", news(ranges))
+}
+
+/// Returns the statement that drops it.
+pub const DROP_NEWS: &str = "DROP TEMPORARY TABLE IF EXISTS news";
+
 /// Returns the view over what became visible.
-fn news(ranges: &[Range]) -> String {
+pub fn news(ranges: &[Range]) -> String {
     let list = |of: fn(&Range) -> i64| ranges.iter().map(|range| of(range).to_string()).collect::<Vec<_>>().join(", ");
     format!(
         "v_news(topic = '{}', partitions = [{}], from = [{}], until = [{}])",
@@ -80,14 +76,15 @@ mod tests {
     #[test]
     fn a_rule_on_feedback_reads_the_offsets_it_has_not_seen() {
         let ranges = [Range { partition: 0, from: 120, until: 125 }, Range { partition: 3, from: 0, until: 9 }];
-        let (sql, parameters) =
-            query(&rule("on: feedback", "SELECT feedback_id FROM news -- all"), Question::News(&ranges));
-        assert!(parameters.is_empty());
         assert_eq!(
-            sql,
-            "WITH news AS (SELECT * FROM v_news(topic = 'feedback.enriched.v1', partitions = [0, 3], from = [120, 0], until = \
-             [125, 9]))\nSELECT *\nFROM\n(\nSELECT feedback_id FROM news -- all\n)\nSETTINGS max_execution_time = 20"
+            make_news(&ranges),
+            "CREATE TEMPORARY TABLE news AS SELECT * FROM v_news(topic = 'feedback.enriched.v1', partitions = [0, 3], from = \
+             [120, 0], until = [125, 9])"
         );
+        let (sql, parameters) =
+            query(&rule("on: feedback", "SELECT feedback_id FROM news -- all"), At(jiff::Timestamp::UNIX_EPOCH));
+        assert!(parameters.is_empty());
+        assert_eq!(sql, "SELECT *\nFROM\n(\nSELECT feedback_id FROM news -- all\n)\nSETTINGS max_execution_time = 20");
     }
 
     #[test]
@@ -96,7 +93,7 @@ mod tests {
         let rule = rule("every: 10m", "SELECT 1");
         let tick = tick(period_ms(&rule).expect("a period"), at("2026-11-22T17:19:59.999Z"));
         assert_eq!(tick, at("2026-11-22T17:10:00Z"));
-        let (_, parameters) = query(&rule, Question::Tick(tick));
+        let (_, parameters) = query(&rule, tick);
         assert_eq!(parameters, [("as_of".to_owned(), "2026-11-22 17:10:00".to_owned())]);
     }
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::facts::Facts;
 use crate::row::At;
-use crate::rule::Rule;
+use crate::rule::{Rule, When};
 
 /// One row of a rule's answer.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
@@ -104,7 +104,13 @@ fn candidate<'a>(rule: &'a Rule, hit: Hit, facts: &HashMap<Uuid, Facts>, as_of: 
         None => None,
     };
     let (feedback_id, detail) = (hit.feedback_id, hit.detail.clone());
-    let facts = described(hit, known, as_of)?;
+    let said_at = hit.occurred_at.filter(|_| rule.when != When::Feedback);
+    let mut facts = described(hit, known, as_of)?;
+    if let Some(said_at) = said_at {
+        // What a rule of its own time finds began when the rule says, and came to be known at its tick.
+        let known_at = as_of.max(said_at);
+        facts = Facts { occurred_at: said_at, received_at: known_at, seen_at: known_at, ..facts };
+    }
     let window = facts.occurred_at.0.as_millisecond().div_euclid(rule.cooldown_ms);
     let start = Timestamp::from_millisecond(window.saturating_mul(rule.cooldown_ms)).unwrap_or_default();
     let alert_id = id::alert_id(&rule.id, &facts.subject_kind, &facts.subject, window);
@@ -131,7 +137,6 @@ fn described(hit: Hit, known: Option<Facts>, as_of: At) -> Option<Facts> {
                 risk: None,
                 ..facts
             };
-            facts.occurred_at = occurred_at.unwrap_or(facts.occurred_at);
         }
     }
     let set = |field: &mut String, said: Option<String>| {

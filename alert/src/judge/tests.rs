@@ -196,7 +196,11 @@ fn after_a_crash_between_two_inserts_the_ids_are_the_same() {
 
 #[test]
 fn an_incident_is_about_what_the_rule_says() {
-    let rule = rule("burst", "high", "");
+    let rule = Rule::parse(
+        "burst.sql",
+        "---\nid: burst\ntitle: {en: A, zh: 甲}\nwhy: {en: A, zh: 甲}\nseverity: high\nevery: 10m\ncooldown: 7d\n---\nSELECT 1",
+    )
+    .expect("a rule");
     let hit = Hit {
         subject_kind: Some("topic".to_owned()),
         subject: Some("b/courier".to_owned()),
@@ -217,6 +221,13 @@ fn an_incident_is_about_what_the_rule_says() {
         assert_eq!((alert.customer_key.as_deref(), alert.tier.as_str(), alert.brand.as_str()), (None, "unknown", "b2"));
         assert_eq!(alert.channel, channel);
     }
+    // A silence begins long after the complaint that it follows.
+    let silence = Hit { feedback_id: Some(Uuid::from_u128(1)), occurred_at: Some(at(NOW - HOUR)), ..Hit::default() };
+    let found = Found { rule: &rule, hits: vec![silence], as_of: at(NOW) };
+    let rows = judged(vec![found], &[facts(1, "c", NOW - 1_000 * HOUR, NOW - 1_000 * HOUR)], Known::default());
+    let alert = &rows.alerts[0];
+    assert_eq!((alert.occurred_at, alert.received_at, alert.paged), (at(NOW - HOUR), at(NOW), true));
+    assert_eq!(alert.customer_key.as_deref(), Some("c"));
     let unknown = Found {
         rule: &rule,
         hits: vec![Hit { feedback_id: Some(Uuid::from_u128(9)), ..Hit::default() }],

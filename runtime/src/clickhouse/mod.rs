@@ -89,6 +89,12 @@ impl ClickHouse {
         Self { client, request: Duration::from_secs(settings.request_timeout_s), answers: Answers::default() }
     }
 
+    /// Returns the same connection in a session of this name, which keeps temporary tables: one request at a time.
+    #[must_use]
+    pub fn in_session(&self, name: &str) -> Self {
+        Self { client: self.client.clone().with_setting("session_id", name), ..self.clone() }
+    }
+
     /// Shows how its requests fare among a service's metrics.
     ///
     /// # Errors
