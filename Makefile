@@ -12,7 +12,7 @@ LABELS ?= ../shared/data/sentiment/sentiment_train.jsonl.gz
 RELEASE := target/release/hearken
 # Languages whose rows make the models that ship; the Hindi rows are in Latin script, which is never read as Hindi.
 MODEL_LANGUAGES := ar,de,en,es,fr,id,it,ko,pt,th,zh
-PROGRAMS := hearken-cli hearken-ingest hearken-enrich hearken-sink hearken-embedded
+PROGRAMS := hearken-cli hearken-ingest hearken-enrich hearken-sink hearken-alert hearken-embedded
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build release demo up test faults lint bench views boards train clean-data

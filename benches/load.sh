@@ -22,7 +22,7 @@ peak() { # the high-water mark of resident memory of the programs started below 
 
 for rate in "${rates[@]}"; do
     rm -rf "${data:?}"/*
-    target/release/hearken demo --data "$data" --kafka-listen 127.0.0.1:0 --clickhouse-listen 127.0.0.1:0 \
+    target/release/hearken demo --data "$data" --kafka-listen 127.0.0.1:0 --clickhouse-listen 127.0.0.1:0 --alert-listen 127.0.0.1:0 \
         --no-history --for "${seconds}s" --rate "$rate" --json >"$data/out" 2>"$data/err" &
     demo=$!
     : >"$data/peaks"

@@ -83,6 +83,9 @@ pub struct Notice {
     pub rule: String,
     /// The rule's title, or the digest's.
     pub title: Words,
+    /// Why it matters, in one sentence of the rule's.
+    #[serde(default)]
+    pub why: Words,
     /// low, medium, high or critical.
     pub severity: String,
     /// Safety or law.

@@ -63,6 +63,7 @@ pub(crate) fn example() -> Notice {
         kind: NoticeKind::Alert,
         rule: "churn_intent".to_owned(),
         title: words("Says they are leaving", "明确表示要离开"),
+        why: words("Customers who say so mostly do", "这样说的客户多半会离开"),
         severity: "high".to_owned(),
         urgent: false,
         case_id: Some(Uuid::from_u128(7)),

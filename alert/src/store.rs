@@ -7,6 +7,11 @@ use serde::de::DeserializeOwned;
 
 use crate::row::Row;
 
+/// A row of an answer that is not what was asked for.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Unread(serde_json::Error);
+
 /// The tables and views.
 #[derive(Clone)]
 pub struct Store {
@@ -17,6 +22,20 @@ impl Store {
     /// Speaks to this server.
     pub fn new(server: ClickHouse) -> Self {
         Self { server }
+    }
+
+    /// Returns the same tables in a session of this name, which keeps temporary ones: one request at a time.
+    #[must_use]
+    pub fn in_session(&self, name: &str) -> Self {
+        Self { server: self.server.in_session(name) }
+    }
+
+    /// Runs a statement that returns nothing, once.
+    ///
+    /// # Errors
+    /// Whatever went wrong.
+    pub async fn execute(&self, sql: &str) -> Result<()> {
+        self.server.try_lines(sql, &[]).await.map(drop)
     }
 
     /// Writes rows in one insert; the same rows under the same token are written once.
@@ -42,5 +61,15 @@ impl Store {
     /// ClickHouse's own words where it refuses, or what the network said last.
     pub async fn rows<T: DeserializeOwned>(&self, sql: &str, parameters: &[(&str, &str)]) -> Result<Vec<T>> {
         self.server.lines(sql, parameters).await
+    }
+
+    /// Returns a query's rows where it answers at the first try.
+    ///
+    /// # Errors
+    /// Whatever went wrong.
+    pub async fn rows_at_once<T: DeserializeOwned>(&self, sql: &str, parameters: &[(&str, &str)]) -> Result<Vec<T>> {
+        let text = self.server.try_lines(sql, parameters).await?;
+        let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        lines.map(|line| serde_json::from_slice(line).map_err(|error| Unread(error).into())).collect()
     }
 }

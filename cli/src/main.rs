@@ -5,6 +5,7 @@
 
 mod accounting;
 mod actions;
+mod alerts;
 mod cases;
 mod catalog;
 mod check;
@@ -77,6 +78,8 @@ enum Command {
     Insights(insights::Arguments),
     /// Write down what the company did to get better, and see what came of it
     Actions(actions::Arguments),
+    /// What became of messages about alerts and cases, and sending them again
+    Alerts(alerts::Arguments),
     /// What there is to do about customers, and doing it
     Cases(cases::Arguments),
     /// Make tokens of the API of cases
@@ -144,6 +147,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Catalog(arguments) => catalog::run(arguments).await,
         Command::Insights(arguments) => insights::run(arguments).await,
         Command::Actions(arguments) => actions::run(arguments).await,
+        Command::Alerts(arguments) => alerts::run(arguments).await,
         Command::Cases(arguments) => cases::run(arguments).await,
         Command::Tokens(arguments) => tokens::run(&arguments),
         Command::Report(arguments) => report::run(arguments).await,

@@ -20,14 +20,21 @@ use crate::migrate::migrate;
 use crate::store::Store;
 
 /// The services in the order of the path; they stop in it too, so that each can finish what the one before sent.
-const SERVICES: [(&str, &str); 3] = [
+const SERVICES: [(&str, &str); 4] = [
     ("ingest", include_str!("../../deploy/local/ingest.toml")),
     ("enrich", include_str!("../../deploy/local/enrich.toml")),
     ("sink", include_str!("../../deploy/local/sink.toml")),
+    ("alert", include_str!("../../deploy/local/alert.toml")),
 ];
 
 /// How every part says on its standard output where it answers.
 const LISTENING: &str = "listening ";
+
+/// Who answers, beside the data.
+const RESPONDERS: &str = "responders.toml";
+
+/// How alert says where people and programs reach it.
+const ANSWERING: &str = "answering ";
 
 const READY: Duration = Duration::from_secs(90);
 const STOP: Duration = Duration::from_secs(30);
@@ -44,6 +51,9 @@ pub(crate) struct Local {
     /// Where ClickHouse listens; port 0 takes any free one
     #[arg(long, default_value = "127.0.0.1:8123")]
     pub(crate) clickhouse_listen: String,
+    /// Where the API of cases and the case page listen; port 0 takes any free one
+    #[arg(long, default_value = "127.0.0.1:8090")]
+    pub(crate) alert_listen: String,
     /// What ingest knows of sources, brands, products and places; without it `catalog.toml` in the data directory, if it is there
     #[arg(long)]
     pub(crate) catalog: Option<PathBuf>,
@@ -61,13 +71,26 @@ impl Local {
         }
         Ok(path.exists().then_some(path))
     }
+
+    /// Writes who answers in the demo's company, where nobody has put a directory of his own there.
+    pub(crate) fn bring_responders(&self, responders: &str) -> Result<()> {
+        let path = std::path::absolute(&self.data)?.join(RESPONDERS);
+        if path.exists() {
+            return Ok(());
+        }
+        std::fs::create_dir_all(&self.data).with_context(|| format!("creating {}", self.data.display()))?;
+        std::fs::write(&path, responders).with_context(|| format!("writing {}", path.display()))
+    }
 }
 
 /// The running pipeline. Dropped, it kills what is left; stopped, it ends cleanly.
 pub(crate) struct Stack {
     /// Where Kafka and ClickHouse answer.
     pub(crate) endpoints: Endpoints,
+    /// Where the API of cases and the case page answer.
+    pub(crate) cases: String,
     catalog: Option<PathBuf>,
+    alert_listen: String,
     services: Vec<(&'static str, Child)>,
     engines: Vec<(&'static str, Child)>,
     logs: PathBuf,
@@ -88,13 +111,14 @@ impl Stack {
         let url = clickhouse.wait_ready(LISTENING, READY)?;
         let endpoints = Endpoints { brokers, clickhouse: url, user: "default".to_owned(), password: String::new() };
         let engines = vec![("hearken-kafka", kafka), ("hearken-clickhouse", clickhouse)];
-        let mut stack = Self { endpoints, catalog, services: Vec::new(), engines, logs };
+        let (cases, alert_listen) = (String::new(), arguments.alert_listen.clone());
+        let mut stack = Self { endpoints, cases, catalog, alert_listen, services: Vec::new(), engines, logs };
         report("creating topics and tables");
         admin::create(&stack.endpoints.brokers, topics::all(), 1).await?;
         let store = Store::new(&stack.endpoints);
         migrate(&store).await?;
         stack.load_catalog(&store).await?;
-        report("starting ingest, enrich and sink");
+        report("starting ingest, enrich, sink and alert");
         let mut addresses = Vec::new();
         for (name, config) in SERVICES {
             let (child, address) = stack.service(name, config, &data)?;
@@ -104,6 +128,7 @@ impl Stack {
         for address in addresses {
             stack.ready(&address).await?;
         }
+        stack.cases = stack.answering()?;
         Ok(stack)
     }
 
@@ -138,8 +163,25 @@ impl Stack {
         if let (Some(catalog), "ingest") = (&self.catalog, name) {
             command.env("HEARKEN_INGEST__CATALOG", catalog);
         }
+        if name == "alert" {
+            command.env("HEARKEN_ALERT__LISTEN", &self.alert_listen);
+            // What somebody has put beside the data is used: who answers, who may ask, rules of one's own.
+            for (key, name) in [("RESPONDERS", RESPONDERS), ("TOKENS", "tokens.toml"), ("RULES", "rules")] {
+                if data.join(name).exists() {
+                    command.env(format!("HEARKEN_ALERT__{key}"), data.join(name));
+                }
+            }
+        }
         let (child, url) = Child::spawn_ready(command, &self.logs.join(format!("{name}.log")), LISTENING, READY)?;
         Ok((child, url.trim_start_matches("http://").to_owned()))
+    }
+
+    /// Returns where alert says that it answers; its log has every run's line, the last is this one's.
+    fn answering(&self) -> Result<String> {
+        let log = self.logs.join("alert.log");
+        let text = std::fs::read_to_string(&log).with_context(|| format!("reading {}", log.display()))?;
+        let line = text.lines().filter_map(|line| line.strip_prefix(ANSWERING)).next_back();
+        line.map(str::to_owned).with_context(|| format!("{} does not say where alert answers", log.display()))
     }
 
     async fn ready(&mut self, address: &str) -> Result<()> {
@@ -199,6 +241,7 @@ pub(crate) async fn up(arguments: Local) -> Result<ExitCode> {
     };
     println!("Kafka       {}", stack.endpoints.brokers);
     println!("ClickHouse  {} (HTTP), database hearken", stack.endpoints.clickhouse);
+    println!("Cases       {}", stack.cases);
     println!("Data        {}", arguments.data.display());
     println!("Ctrl-C stops everything; the data stays.");
     let mut watch = tokio::time::interval(Duration::from_millis(500));

@@ -136,7 +136,7 @@ fn progress(topic: &'static str, records: i64) -> ProgressBar {
 }
 
 /// Reads a length such as `90s`, `15m`, `2h` or `3d`, in milliseconds.
-fn length_ms(text: &str) -> Result<i64, String> {
+pub(crate) fn length_ms(text: &str) -> Result<i64, String> {
     let wrong = || "expected a length such as 90s, 15m, 2h or 3d".to_owned();
     let (number, unit) = text.split_at(text.len() - text.chars().last().map_or(0, char::len_utf8));
     let unit_ms: i64 = match unit {

@@ -1,26 +1,26 @@
-//! Elements of the page. Whatever is put into one is escaped, so nothing that a customer wrote becomes markup.
+//! Elements of a page. Whatever is put into one is escaped, so nothing that a customer wrote becomes markup.
 
 use std::fmt::{self, Display};
 
 /// Elements that have no end tag.
-const VOID: [&str; 3] = ["meta", "br", "wbr"];
+const VOID: [&str; 6] = ["meta", "br", "wbr", "input", "link", "hr"];
 
 /// An element with its attributes and what is in it.
 #[derive(Debug, Clone)]
-pub(crate) struct Element {
+pub struct Element {
     name: &'static str,
     attributes: String,
     inside: String,
 }
 
 /// Begins an element. Names are the program's own, never data.
-pub(crate) fn element(name: &'static str) -> Element {
+pub fn element(name: &'static str) -> Element {
     Element { name, attributes: String::new(), inside: String::new() }
 }
 
 impl Element {
     /// Adds an attribute.
-    pub(crate) fn with(mut self, name: &'static str, value: impl Display) -> Self {
+    pub fn with(mut self, name: &'static str, value: impl Display) -> Self {
         self.attributes.push(' ');
         self.attributes.push_str(name);
         self.attributes.push_str("=\"");
@@ -29,30 +29,39 @@ impl Element {
         self
     }
 
+    /// Adds an attribute that is there or not, such as `required`.
+    pub fn flag(mut self, name: &'static str, is_set: bool) -> Self {
+        if is_set {
+            self.attributes.push(' ');
+            self.attributes.push_str(name);
+        }
+        self
+    }
+
     /// Adds classes of the style sheet.
-    pub(crate) fn class(self, names: &str) -> Self {
+    pub fn class(self, names: &str) -> Self {
         self.with("class", names)
     }
 
     /// Adds text.
-    pub(crate) fn text(mut self, text: impl AsRef<str>) -> Self {
+    pub fn text(mut self, text: impl AsRef<str>) -> Self {
         escape(text.as_ref(), &mut self.inside);
         self
     }
 
     /// Adds an element.
-    pub(crate) fn child(mut self, child: Element) -> Self {
+    pub fn child(mut self, child: Element) -> Self {
         child.write(&mut self.inside);
         self
     }
 
     /// Adds elements: any number of them, or one that may be missing.
-    pub(crate) fn children(self, children: impl IntoIterator<Item = Element>) -> Self {
+    pub fn children(self, children: impl IntoIterator<Item = Element>) -> Self {
         children.into_iter().fold(self, Self::child)
     }
 
     /// Adds a style sheet, which is the program's own and no data.
-    pub(crate) fn sheet(mut self, css: &'static str) -> Self {
+    pub fn sheet(mut self, css: &'static str) -> Self {
         self.inside.push_str(css);
         self
     }
@@ -91,6 +100,8 @@ fn escape(text: &str, out: &mut String) {
             '\n' | '\t' => out.push(character),
             // HTML has no place for these, however they are written.
             _ if character.is_control() => out.push('\u{fffd}'),
+            // They turn letters around against their own direction, which no writing needs and a swindler does.
+            '\u{202d}' | '\u{202e}' => out.push('\u{fffd}'),
             _ => out.push(character),
         }
     }
@@ -110,6 +121,11 @@ mod tests {
         check(element("ul").children([element("li").text("1"), element("li")]), "<ul><li>1</li><li></li></ul>");
         check(element("b").with("title", "\"><script>"), "<b title=\"&quot;&gt;&lt;script&gt;\"></b>");
         check(element("p").text("a\u{0}b\u{1b}\n"), "<p>a\u{fffd}b\u{fffd}\n</p>");
+        check(element("p").text("pay \u{202e}001"), "<p>pay \u{fffd}001</p>");
+        check(
+            element("input").with("name", "note").flag("required", true).flag("disabled", false),
+            "<input name=\"note\" required>",
+        );
     }
 
     proptest! {

@@ -14,7 +14,7 @@ pub enum Language {
 }
 
 /// What stands where there is no number.
-pub(crate) const NOTHING: &str = "–";
+pub const NOTHING: &str = "–";
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -38,7 +38,7 @@ impl Language {
     }
 
     /// Writes a day without its year: `22 Nov`, `11月22日`.
-    pub(crate) fn day(self, day: Date) -> String {
+    pub fn day(self, day: Date) -> String {
         match self {
             Self::Chinese => format!("{}月{}日", day.month(), day.day()),
             Self::English => format!("{} {}", day.day(), month(day)),
@@ -46,7 +46,7 @@ impl Language {
     }
 
     /// Writes a day with its year: `22 Nov 2026`, `2026年11月22日`.
-    pub(crate) fn date(self, day: Date) -> String {
+    pub fn date(self, day: Date) -> String {
         match self {
             Self::Chinese => format!("{}年{}", day.year(), self.day(day)),
             Self::English => format!("{} {}", self.day(day), day.year()),
@@ -54,12 +54,12 @@ impl Language {
     }
 
     /// Writes a moment to the minute.
-    pub(crate) fn moment(self, at: DateTime) -> String {
+    pub fn moment(self, at: DateTime) -> String {
         format!("{} {}", self.day(at.date()), at.strftime("%H:%M"))
     }
 
     /// Writes an amount of money in whole units: `CNY 8,555`, `8,555 元`.
-    pub(crate) fn money(self, amount: f64, currency: &str) -> String {
+    pub fn money(self, amount: f64, currency: &str) -> String {
         let amount = count(amount.round() as i64);
         match (self, currency) {
             (_, "") => amount,
@@ -70,7 +70,7 @@ impl Language {
     }
 
     /// Joins words of a list.
-    pub(crate) fn list<T: AsRef<str>>(self, words: &[T]) -> String {
+    pub fn list<T: AsRef<str>>(self, words: &[T]) -> String {
         let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
         words.join(match self {
             Self::Chinese => "、",
@@ -84,7 +84,7 @@ fn month(day: Date) -> &'static str {
 }
 
 /// Writes a whole number: `1,234`, `−5`.
-pub(crate) fn count(number: i64) -> String {
+pub fn count(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();
     let places = digits.len();
     let mut written = if number < 0 { "−".to_owned() } else { String::new() };
@@ -112,7 +112,7 @@ pub(crate) fn signed(number: f64, decimals: usize) -> String {
 }
 
 /// Writes a number with that many decimals and a sign only where it is below 0.
-pub(crate) fn plain(number: f64, decimals: usize) -> String {
+pub fn plain(number: f64, decimals: usize) -> String {
     if !number.is_finite() {
         return NOTHING.to_owned();
     }

@@ -71,6 +71,8 @@ const NAMES: &[(&str, &str, &str)] = &[
     // Reasons to leave that are no topics.
     ("competitor", "Competitor", "竞争对手"),
     ("moved", "Moved away", "搬迁"),
+    ("slow_resolution", "Slow resolution", "处理太慢"),
+    ("ties_elsewhere", "Ties elsewhere", "已有其他选择"),
     ("churn", "Means to leave", "有流失意向"),
     ("complaint", "Complaint", "投诉"),
     ("other", "Other", "其他"),
@@ -122,6 +124,7 @@ const NAMES: &[(&str, &str, &str)] = &[
     ("needs_attention", "Needs attention", "需关注"),
     ("hibernating", "Hibernating", "沉睡客户"),
     ("no_orders", "No orders", "无订单"),
+    ("unknown", "Unknown", "未知"),
     // Verdicts on actions.
     ("better", "Better", "改善"),
     ("worse", "Worse", "变差"),
@@ -131,7 +134,7 @@ const NAMES: &[(&str, &str, &str)] = &[
 
 impl Language {
     /// Returns the name of an id.
-    pub(crate) fn name(self, id: &str) -> &str {
+    pub fn name(self, id: &str) -> &str {
         let known = NAMES.iter().find(|(known, ..)| *known == id);
         known.map_or(id, |(_, english, chinese)| match self {
             Self::Chinese => chinese,

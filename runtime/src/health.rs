@@ -22,13 +22,33 @@ pub struct Health {
     started: Instant,
     ticked_ms: AtomicI64,
     stopping: AtomicBool,
+    stands_by: bool,
+    joined: AtomicBool,
     metrics: Arc<Metrics>,
 }
 
 impl Health {
     /// Starts unready.
     pub fn new(metrics: Arc<Metrics>) -> Self {
-        Self { started: Instant::now(), ticked_ms: AtomicI64::new(0), stopping: AtomicBool::new(false), metrics }
+        Self {
+            started: Instant::now(),
+            ticked_ms: AtomicI64::new(0),
+            stopping: AtomicBool::new(false),
+            stands_by: false,
+            joined: AtomicBool::new(false),
+            metrics,
+        }
+    }
+
+    /// Says whether a member of the group without a partition is of use too, and therefore ready.
+    #[must_use]
+    pub fn standing_by(self, stands_by: bool) -> Self {
+        Self { stands_by, ..self }
+    }
+
+    /// Notes that the group knows this member.
+    pub fn joined(&self) {
+        self.joined.store(true, Relaxed);
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {
@@ -56,7 +76,8 @@ impl Health {
     }
 
     fn ready(&self) -> bool {
-        self.live() && !self.stopping.load(Relaxed) && self.metrics.partitions.get() > 0
+        let of_use = self.metrics.partitions.get() > 0 || (self.stands_by && self.joined.load(Relaxed));
+        self.live() && !self.stopping.load(Relaxed) && of_use
     }
 }
 
@@ -89,4 +110,27 @@ pub async fn serve(
             tracing::warn!(%error, "health endpoints ended");
         }
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_without_a_partition_is_ready_only_where_it_stands_by() {
+        let health = |stands_by| {
+            let metrics = Arc::new(Metrics::new("test").expect("metrics"));
+            Health::new(metrics).standing_by(stands_by)
+        };
+        let (idle, standing) = (health(false), health(true));
+        assert!(!standing.ready(), "the group does not know it yet");
+        for health in [&idle, &standing] {
+            health.joined();
+        }
+        assert_eq!((idle.ready(), standing.ready()), (false, true));
+        idle.assigned(1);
+        assert!(idle.ready());
+        standing.stop();
+        assert!(!standing.ready());
+    }
 }

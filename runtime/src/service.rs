@@ -31,11 +31,18 @@ pub trait Service: Sized + Send + 'static {
     const INPUTS: &'static [&'static str];
     /// The topics it produces.
     const OUTPUTS: &'static [&'static str];
+    /// Whether a replica without a partition is of use too.
+    const STANDS_BY: bool = false;
     /// Its own part of the configuration.
     type Settings: Send;
 
     /// Reads its own keys; errors stay in the reader.
     fn settings(reader: &mut Reader) -> Self::Settings;
+
+    /// Says what is wrong and does not keep the service from running; asked for by `--check-config` alone.
+    fn check(_settings: &Self::Settings) -> Vec<String> {
+        Vec::new()
+    }
 
     /// Prepares its work, waiting (bounded) for what it depends on.
     fn start(settings: Self::Settings, shell: Shell) -> impl Future<Output = Result<Arc<dyn Work>>> + Send;
@@ -52,6 +59,8 @@ pub struct Shell {
     pub kafka: KafkaSettings,
     /// When a partition counts as poisoned.
     pub reject: RejectBounds,
+    /// Turns true when the service is to stop.
+    pub shutdown: watch::Receiver<bool>,
 }
 
 impl Shell {
@@ -101,6 +110,11 @@ pub fn run<S: Service>() -> ExitCode {
             return ExitCode::from(EXIT_CONFIG);
         }
     };
+    let wrong = if check_only { S::check(&settings.own) } else { Vec::new() };
+    if !wrong.is_empty() {
+        eprintln!("hearken-{}: the configuration is wrong:\n{}", S::NAME, wrong.join("\n"));
+        return ExitCode::from(EXIT_CONFIG);
+    }
     if check_only {
         println!("the configuration is valid");
         return ExitCode::SUCCESS;
@@ -162,7 +176,7 @@ async fn serve<S: Service>(settings: Settings<S::Settings>) -> Result<()> {
     let Settings { kafka, listen, reject, own, .. } = settings;
     let (stop, shutdown) = watch::channel(false);
     let metrics = Arc::new(Metrics::new(S::NAME)?);
-    let health = Arc::new(Health::new(Arc::clone(&metrics)));
+    let health = Arc::new(Health::new(Arc::clone(&metrics)).standing_by(S::STANDS_BY));
     let mut server_stop = shutdown.clone();
     let server = health::serve(&listen, Arc::clone(&health), async move {
         let _ = server_stop.wait_for(|stop| *stop).await;
@@ -177,7 +191,7 @@ async fn serve<S: Service>(settings: Settings<S::Settings>) -> Result<()> {
         anyhow::ensure!(there.contains_key(*topic), "topic {topic} does not exist; `hearken topics create` makes it");
     }
     let producer = Producer::new(&kafka, &format!("hearken-{}", S::NAME))?;
-    let shell = Shell { producer: producer.clone(), metrics, kafka: kafka.clone(), reject };
+    let shell = Shell { producer: producer.clone(), metrics, kafka: kafka.clone(), reject, shutdown: shutdown.clone() };
     let work = S::start(own, shell).await?;
     tracing::info!(service = S::NAME, version = env!("CARGO_PKG_VERSION"), "running");
     let answer = consume(&kafka, S::INPUTS, work, health, shutdown).await;

@@ -85,7 +85,8 @@ impl Watch {
         }
         self.unanswered += 1;
         let before = self.committed.replace(self.committed.map_or(offset, |committed| committed.max(offset)));
-        if self.next.is_none_or(|next| offset > next) {
+        // Where nothing was ever read, to stay at the beginning skips nothing: a commit may be for its metadata alone.
+        if offset > self.next.unwrap_or(0) {
             Some(Sentinel::CommitGap)
         } else if before.is_some_and(|before| offset < before) {
             Some(Sentinel::CommitOutOfOrder)

@@ -84,7 +84,8 @@ CREATE TABLE IF NOT EXISTS feedback
     in_epoch UInt32 COMMENT 'The sink''s input: the life of its offsets; a rewind begins another, and what an earlier one wrote counts as known',
     crc UInt32 COMMENT 'CRC-32 of the raw record''s bytes',
     content_crc UInt32 COMMENT 'CRC-32 of what the customer said: text, title, rating, turns and answers',
-    INDEX by_id feedback_id TYPE bloom_filter(0.01) GRANULARITY 4
+    INDEX by_id feedback_id TYPE bloom_filter(0.01) GRANULARITY 4,
+    INDEX by_input in_offset TYPE minmax GRANULARITY 1
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(occurred_at)

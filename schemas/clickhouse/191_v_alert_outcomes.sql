@@ -16,7 +16,7 @@ SELECT
     a.tier AS tier,
     a.alert_at AS alert_at,
     a.alert_at + toIntervalDay({days:UInt16}) AS ends_at,
-    arrayExists(at -> at >= a.alert_at AND at <= least(ends_at, toDateTime64({as_of:DateTime('UTC')}, 3, 'UTC')), spoken.contacts) AS contacted,
+    arrayExists(at -> at >= a.alert_at AND at <= least(ends_at, toDateTime64({as_of:DateTime('UTC')}, 3, 'UTC')), spoken.contacts)::Bool AS contacted,
     multiIf(
         ends_at > {as_of:DateTime('UTC')}, 'too early',
         ifNull(profile.ended_at <= ends_at, false)

@@ -89,7 +89,7 @@ FROM
         arrayStringConcat(
             arrayFilter(
                 part -> part != '',
-                [toString(e.department), if(isNull(e.amount), '', concat(toString(assumeNotNull(e.amount)), ' ', e.currency)), toString(e.step), e.note]
+                [toString(e.department), if(isNull(e.amount), '', concat(toDecimalString(assumeNotNull(e.amount), 2), ' ', e.currency)), toString(e.step), e.note]
             ),
             ' · '
         ) AS detail,

@@ -53,6 +53,20 @@ pub enum Visible {
 /// Tables that say nothing of any customer, product or place: ids of older states, and what is the same for all.
 const NEUTRAL: [&str; 4] = ["superseded", "touchpoints", "fx_rates", "calendar"];
 
+/// Tables whose rows belong to a row of another: what happened to a case is in a scope where the case is.
+const PARTS: [Part; 3] = [
+    Part { table: "case_events", key: "case_id", whole: "cases" },
+    Part { table: "messages", key: "alert_id", whole: "alerts" },
+    Part { table: "deliveries", key: "message_id", whole: "messages" },
+];
+
+/// A table whose rows belong to the row of another table that has the same key.
+struct Part {
+    table: &'static str,
+    key: &'static str,
+    whole: &'static str,
+}
+
 impl Object {
     /// Tells whether it is a table.
     pub fn is_table(&self) -> bool {
@@ -86,6 +100,9 @@ impl Scope {
         if bounds.is_empty() || NEUTRAL.contains(&table.name()) {
             return Visible::All;
         }
+        if let Some(part) = PARTS.iter().find(|part| part.table == table.name()) {
+            return self.of_part(part);
+        }
         let columns = table.columns();
         let condition = |(dimension, values): (&str, &Vec<String>)| {
             let dimension = if table.name() == "brands" && dimension == "brand" { "name" } else { dimension };
@@ -95,6 +112,20 @@ impl Scope {
         };
         let conditions: Option<Vec<String>> = bounds.into_iter().map(condition).collect();
         conditions.map_or(Visible::Nothing, |conditions| Visible::Rows(conditions.join(" AND ")))
+    }
+
+    /// Returns what is visible of rows that belong to others: those of visible ones.
+    fn of_part(&self, part: &Part) -> Visible {
+        let Some(whole) = OBJECTS.iter().find(|object| object.is_table() && object.name() == part.whole) else {
+            return Visible::Nothing;
+        };
+        match self.of(whole) {
+            Visible::Rows(condition) => {
+                let Part { key, whole, .. } = part;
+                Visible::Rows(format!("{key} IN (SELECT {key} FROM {DATABASE}.{whole} WHERE {condition})"))
+            }
+            visible @ (Visible::All | Visible::Nothing) => visible,
+        }
     }
 }
 
@@ -221,6 +252,24 @@ mod tests {
             (&brand("A"), "superseded", Visible::All),
             (&south, "feedback", rows("ifNull(brand, '') IN ('A') AND ifNull(region, '') IN ('south')")),
             (&south, "feedback_minute", Visible::Nothing),
+            (&brand("A"), "cases", rows("ifNull(brand, '') IN ('A')")),
+            (
+                &brand("A"),
+                "case_events",
+                rows("case_id IN (SELECT case_id FROM hearken.cases WHERE ifNull(brand, '') IN ('A'))"),
+            ),
+            (
+                &brand("A"),
+                "deliveries",
+                rows(
+                    "message_id IN (SELECT message_id FROM hearken.messages WHERE alert_id IN (SELECT alert_id FROM hearken.alerts \
+                     WHERE ifNull(brand, '') IN ('A')))",
+                ),
+            ),
+            (&south, "cases", Visible::Nothing),
+            (&south, "case_events", Visible::Nothing),
+            (&brand("A"), "audit_log", Visible::Nothing),
+            (&store, "alerts", rows(r"ifNull(store_id, '') IN ('s1', 'it\'s')")),
             (&store, "orders", rows(r"ifNull(store_id, '') IN ('s1', 'it\'s')")),
         ] {
             assert_eq!(scope.of(object(table)), visible, "{scope:?} {table}");

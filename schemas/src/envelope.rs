@@ -96,6 +96,19 @@ pub fn put(headers: &mut Headers, name: &str, value: &str) {
     headers.push((name.to_owned(), value.as_bytes().to_vec()));
 }
 
+/// Returns CloudEvents' attributes of a message: what id it has, who wrote it, its type, and when it was written, milliseconds since
+/// the epoch.
+pub fn attributes(id: &str, source: &str, kind: &str, time_ms: i64) -> Headers {
+    let mut headers = Headers::with_capacity(7);
+    put(&mut headers, header::SPEC, "1.0");
+    put(&mut headers, header::ID, id);
+    put(&mut headers, header::SOURCE, source);
+    put(&mut headers, header::TYPE, kind);
+    let time = jiff::Timestamp::from_millisecond(time_ms).unwrap_or_default();
+    put(&mut headers, header::TIME, &time.to_string());
+    headers
+}
+
 /// A record with the attributes that surround it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Envelope<T> {
@@ -118,13 +131,7 @@ pub struct Envelope<T> {
 impl<T: Serialize> Envelope<T> {
     /// Returns the headers of the message.
     pub fn headers(&self) -> Headers {
-        let mut headers = Headers::with_capacity(7);
-        put(&mut headers, header::SPEC, "1.0");
-        put(&mut headers, header::ID, &self.id);
-        put(&mut headers, header::SOURCE, self.source);
-        put(&mut headers, header::TYPE, self.kind);
-        let time = jiff::Timestamp::from_millisecond(self.time_ms).unwrap_or_default();
-        put(&mut headers, header::TIME, &time.to_string());
+        let mut headers = attributes(&self.id, self.source, self.kind, self.time_ms);
         put(&mut headers, Origin::HEADER, &self.origin.to_string());
         if let Some(trace) = &self.trace {
             put(&mut headers, header::TRACE, trace);

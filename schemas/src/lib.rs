@@ -6,6 +6,7 @@
 #![warn(clippy::expect_used)]
 
 pub mod access;
+pub mod alert;
 pub mod catalog;
 pub mod dead_letter;
 pub mod enrichment;

@@ -27,6 +27,10 @@ pub const OPERATIONS: &str = "operations.normalized.v1";
 pub const ENRICHED: &str = "feedback.enriched.v1";
 /// Dead letters of every stage.
 pub const DEAD_LETTERS: &str = "feedback.dead-letters.v1";
+/// Alerts that were raised. One partition: who owns it leads the alert service's replicas.
+pub const ALERTS: &str = "feedback.alerts.v1";
+/// Requests to send a survey to the customer of a closed case.
+pub const SURVEY_REQUESTS: &str = "feedback.survey-requests.v1";
 
 /// The raw topics of feedback, one per channel.
 pub const RAW_FEEDBACK: [&str; 4] = [RAW_REVIEWS, RAW_CHATS, RAW_SOCIAL, RAW_SURVEYS];
@@ -103,7 +107,7 @@ mod tests {
     #[test]
     fn every_name_in_the_code_is_in_the_file_and_the_other_way_round() {
         let mut named: Vec<&str> = RAW.to_vec();
-        named.extend([NORMALIZED, OPERATIONS, ENRICHED, DEAD_LETTERS]);
+        named.extend([NORMALIZED, OPERATIONS, ENRICHED, DEAD_LETTERS, ALERTS, SURVEY_REQUESTS]);
         assert_eq!(RAW.to_vec(), [&RAW_FEEDBACK[..], &RAW_OPERATIONS[..]].concat());
         let listed: Vec<&str> = all().iter().map(|topic| topic.name.as_str()).collect();
         assert_eq!(named, listed);
@@ -117,5 +121,6 @@ mod tests {
         }
         assert!(max(NORMALIZED) <= max(ENRICHED));
         assert!(max(ENRICHED) < max(DEAD_LETTERS));
+        assert_eq!(find(ALERTS).unwrap().partitions, 1, "who owns the one partition leads");
     }
 }

@@ -5,11 +5,14 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use hearken_schemas::alert::{Alert, SurveyRequest};
 use hearken_schemas::enrichment::{Authenticity, Effort, Enriched, Enrichment, IntentKind, Polarity, SentimentLabel};
 use hearken_schemas::feedback::{AnswerKind, Channel, Direction, Feedback, Role, SurveyKind, TimePrecision};
 use hearken_schemas::journey::JourneyStage;
 use hearken_schemas::operation::{Operation, VisitEvent};
-use hearken_schemas::topics::{self, ENRICHED, NORMALIZED, OPERATIONS, RAW, RAW_FEEDBACK, RAW_OPERATIONS};
+use hearken_schemas::topics::{
+    self, ALERTS, ENRICHED, NORMALIZED, OPERATIONS, RAW, RAW_FEEDBACK, RAW_OPERATIONS, SURVEY_REQUESTS,
+};
 use jsonschema::{Registry, Validator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -142,6 +145,22 @@ fn enriched_examples_fit_schema_and_type() {
         let intents = enrichment.intents.iter().map(|intent| (intent.start, intent.end));
         for (start, end) in aspects.chain(intents) {
             assert!(start < end && end <= chars_max, "{}: {start}-{end}", path.display());
+        }
+    }
+}
+
+#[test]
+fn alerts_and_survey_requests_fit_schema_and_type() {
+    check_type::<Alert>(ALERTS);
+    check_type::<SurveyRequest>(SURVEY_REQUESTS);
+    for topic in [ALERTS, SURVEY_REQUESTS] {
+        let full = json(&root().join(format!("examples/{topic}/full.json")));
+        assert_eq!(keys(&full), keys(&schema(topic)["properties"]), "{topic}");
+        let validator = validator(topic);
+        for field in schema(topic)["required"].as_array().expect("a list") {
+            let mut without = full.clone();
+            without.as_object_mut().expect("an object").remove(field.as_str().expect("a name"));
+            assert!(!validator.is_valid(&without), "{topic} without {field}");
         }
     }
 }

@@ -153,6 +153,9 @@ impl Drop for Cluster {
 /// The services in the order of the path.
 pub const SERVICES: [&str; 3] = ["hearken-ingest", "hearken-enrich", "hearken-sink"];
 
+/// The service beside the path: rules, alerts, cases.
+pub const ALERT: &str = "hearken-alert";
+
 /// Where the engines are, for whoever needs both.
 #[derive(Debug, Clone)]
 pub struct Endpoints {
@@ -174,7 +177,7 @@ impl Endpoints {
     pub fn service(&self, name: &str) -> Command {
         let mut service = command(name);
         service.arg("--config").arg(configuration(name)).env("HEARKEN_KAFKA__BROKERS", &self.brokers);
-        if name == "hearken-sink" {
+        if ["hearken-sink", ALERT].contains(&name) {
             service.env("HEARKEN_CLICKHOUSE__URL", &self.clickhouse);
         }
         service

@@ -12,5 +12,6 @@ pub mod database;
 pub mod part;
 pub mod program;
 pub mod proxy;
+pub mod receiver;
 pub mod recorder;
 pub mod rig;

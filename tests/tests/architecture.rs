@@ -119,7 +119,19 @@ const SHELLS: &[(&str, &[&str])] = &[
     ("sink", &["service.rs", "main.rs", "clickhouse", "effects.rs", "loading.rs", "worker.rs"]),
     (
         "alert",
-        &["service.rs", "main.rs", "store.rs", "evaluator", "deliverer.rs", "sweeper.rs", "audit.rs", "desk.rs", "api"],
+        &[
+            "service.rs",
+            "main.rs",
+            "store.rs",
+            "evaluator",
+            "deliverer.rs",
+            "sweeper.rs",
+            "audit.rs",
+            "desk.rs",
+            "api",
+            "page_routes.rs",
+            "page_routes",
+        ],
     ),
     ("insights", &[]),
     // The page is made of rows alone; who asks for them is the command line.

@@ -42,7 +42,8 @@ fn the_command_line() {
 
 /// Adds where a local run keeps its data and listens.
 fn local<'a>(hearken: &'a mut Command, directory: &Path) -> &'a mut Command {
-    hearken.args(["--kafka-listen", "127.0.0.1:0", "--clickhouse-listen", "127.0.0.1:0", "--data"]);
+    hearken.args(["--kafka-listen", "127.0.0.1:0", "--clickhouse-listen", "127.0.0.1:0"]);
+    hearken.args(["--alert-listen", "127.0.0.1:0", "--data"]);
     hearken.arg(directory.join("data"))
 }
 

@@ -246,7 +246,12 @@ impl Form {
                 department: form.department,
                 language: form.language,
                 calendar,
-                channels: form.channels,
+                // Nobody is told where nothing listens.
+                channels: form
+                    .channels
+                    .into_iter()
+                    .filter(|name| self.directory.channel(name).is_some_and(Channel::is_on))
+                    .collect(),
                 escalates_to: form.escalates_to,
                 daily: form.daily,
             };

@@ -56,7 +56,7 @@ pub struct Owner {
     pub language: Language,
     /// When they are at work.
     pub calendar: Arc<Calendar>,
-    /// Where they listen: names of channels.
+    /// Where they listen: names of channels that are on.
     pub channels: Vec<String>,
     /// Who is told when they do not answer.
     pub escalates_to: Option<String>,
@@ -175,6 +175,11 @@ impl Directory {
         named.chain(self.leads.keys().map(String::as_str)).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
+    /// Returns who leads a department; nothing where nobody is named.
+    pub fn lead(&self, department: &str) -> Option<&Owner> {
+        self.leads.get(department).and_then(|id| self.owners.get(id))
+    }
+
     /// Returns what is promised to a customer of this tier, or whose tier is not known.
     pub fn sla(&self, tier: &str) -> &Sla {
         self.slas.get(tier).unwrap_or(&self.sla)
@@ -215,7 +220,7 @@ impl Directory {
 
     /// Returns where requests for surveys go, if anywhere.
     pub fn survey_channel(&self) -> Option<&Channel> {
-        self.survey_channel.as_deref().and_then(|name| self.channels.get(name))
+        self.survey_channel.as_deref().and_then(|name| self.channels.get(name)).filter(|channel| channel.is_on())
     }
 
     /// Returns whom a step tells when this owner has not answered; the owner himself where nobody is above him.

@@ -68,6 +68,9 @@ pub(crate) struct Arguments {
 /// The retailer as the services must know it.
 const CATALOG: &str = include_str!("../../../deploy/local/catalog.toml");
 
+/// Who answers its customers.
+const RESPONDERS: &str = include_str!("../../../deploy/local/responders.toml");
+
 /// Where `hearken sql` looks for ClickHouse by itself.
 const CLICKHOUSE: &str = "http://127.0.0.1:8123";
 
@@ -78,6 +81,7 @@ const LENGTH: Duration = Duration::from_secs(60);
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     let mut interrupt = Interrupt::new()?;
     let started = Instant::now();
+    arguments.stack.bring_responders(RESPONDERS)?;
     let mut stack = tokio::select! {
         stack = Stack::start(&arguments.stack, Some(CATALOG), |step| eprintln!("{step} …")) => stack?,
         () = interrupt.wait() => return Ok(ExitCode::SUCCESS),

@@ -22,7 +22,8 @@ const JARS: &str = include_str!("../../../deploy/local/kafka/SHA256SUMS");
 const SETUP_SCRIPT: &str = include_str!("../../../deploy/local/setup.sh");
 
 /// The programs that a local run starts.
-const PROGRAMS: [&str; 5] = ["hearken-ingest", "hearken-enrich", "hearken-sink", "hearken-kafka", "hearken-clickhouse"];
+const PROGRAMS: [&str; 6] =
+    ["hearken-ingest", "hearken-enrich", "hearken-sink", "hearken-alert", "hearken-kafka", "hearken-clickhouse"];
 
 /// Looks at Java and at the engines' files.
 pub(super) fn look() -> Vec<Finding> {

@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 
 use self::answers::Answers;
 pub use self::insert::{Insert, Refusal};
-pub use self::verdict::{Verdict, classify, code};
+pub use self::verdict::{Verdict, classify, code, named};
 use crate::backoff::Backoff;
 use crate::config::{Reader, Secret};
 
@@ -87,6 +87,12 @@ impl ClickHouse {
             .with_password(settings.password.expose())
             .with_database(&settings.database);
         Self { client, request: Duration::from_secs(settings.request_timeout_s), answers: Answers::default() }
+    }
+
+    /// Returns the same connection in a session of this name, which keeps temporary tables: one request at a time.
+    #[must_use]
+    pub fn in_session(&self, name: &str) -> Self {
+        Self { client: self.client.clone().with_setting("session_id", name), ..self.clone() }
     }
 
     /// Shows how its requests fare among a service's metrics.

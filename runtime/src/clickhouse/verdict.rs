@@ -46,7 +46,7 @@ pub fn code(message: &str) -> Option<u32> {
 }
 
 /// Returns the code with its name, such as `469 VIOLATED_CONSTRAINT`, and none of the values that the text may quote.
-pub(super) fn named(message: &str) -> String {
+pub fn named(message: &str) -> String {
     let name = message.rsplit('(').find_map(|part| {
         let (name, _) = part.split_once(')')?;
         let upper = |byte: u8| byte.is_ascii_uppercase() || byte == b'_';

@@ -117,14 +117,46 @@ impl Offsets {
 /// # Errors
 /// Where the broker does not answer, or the topic does not exist.
 pub fn offsets(brokers: &str, group: Option<&str>, topic: &str) -> Result<Vec<Offsets>> {
-    let client: BaseConsumer = super::client(brokers)
+    look(&onlooker(brokers, group)?, group.is_some(), topic)
+}
+
+/// Looks again and again at how far another group is with a topic, over one connection.
+pub struct Onlooker {
+    client: BaseConsumer,
+    topic: String,
+}
+
+impl Onlooker {
+    /// Connects lazily.
+    ///
+    /// # Errors
+    /// Where librdkafka refuses the configuration.
+    pub fn new(brokers: &str, group: &str, topic: &str) -> Result<Self> {
+        Ok(Self { client: onlooker(brokers, Some(group))?, topic: topic.to_owned() })
+    }
+
+    /// Returns the offsets of all partitions, with what the group committed; blocks while the broker is asked.
+    ///
+    /// # Errors
+    /// Where the broker does not answer, or the topic does not exist.
+    pub fn look(&self) -> Result<Vec<Offsets>> {
+        look(&self.client, true, &self.topic)
+    }
+}
+
+/// It never subscribes, so the group does not know it.
+fn onlooker(brokers: &str, group: Option<&str>) -> Result<BaseConsumer> {
+    super::client(brokers)
         .set("group.id", group.unwrap_or("hearken-offsets"))
         .set("enable.auto.commit", "false")
         .create()
-        .context("kafka client configuration")?;
+        .context("kafka client configuration")
+}
+
+fn look(client: &BaseConsumer, of_group: bool, topic: &str) -> Result<Vec<Offsets>> {
     let metadata = client
         .fetch_metadata(Some(topic), REQUEST)
-        .map_err(|error| anyhow!("no Kafka broker answered at {brokers} ({error}); is it running?"))?;
+        .map_err(|error| anyhow!("Kafka does not answer ({error}); is it running, and is kafka.brokers right?"))?;
     let partitions: Vec<i32> = metadata.topics().iter().flat_map(|topic| topic.partitions()).map(|p| p.id()).collect();
     if partitions.is_empty() {
         bail!("topic {topic} does not exist; `hearken topics create` makes it");
@@ -133,9 +165,9 @@ pub fn offsets(brokers: &str, group: Option<&str>, topic: &str) -> Result<Vec<Of
     for &partition in &partitions {
         list.add_partition(topic, partition);
     }
-    let committed = match group {
-        Some(_) => Some(client.committed_offsets(list, REQUEST).context("reading committed offsets")?),
-        None => None,
+    let committed = match of_group {
+        true => Some(client.committed_offsets(list, REQUEST).context("reading committed offsets")?),
+        false => None,
     };
     partitions
         .into_iter()

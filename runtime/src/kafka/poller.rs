@@ -121,6 +121,9 @@ impl Poller {
         }
         self.signals.health.tick();
         self.signals.health.assigned(partitions.owned());
+        if !self.group.member().is_empty() {
+            self.signals.health.joined();
+        }
         self.look_for_topics()
     }
 

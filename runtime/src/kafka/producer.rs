@@ -93,6 +93,24 @@ impl Producer {
         }
     }
 
+    /// Sends messages and waits until the broker has acknowledged every one.
+    ///
+    /// # Errors
+    /// Where one cannot be sent, or is not acknowledged in time; others may be on the topic then.
+    pub async fn deliver(&self, messages: &[Message]) -> Result<()> {
+        let (answer, mut answers) = tokio::sync::mpsc::unbounded_channel();
+        for (number, message) in messages.iter().enumerate() {
+            let record = Record::new(message.topic, 0, number as i64);
+            self.send(message, Ticket { record, answer: answer.clone() }).await?;
+        }
+        drop(answer);
+        for _ in messages {
+            let answer = answers.recv().await.context("the producer ended before it answered")?;
+            answer.map_err(|error| anyhow::anyhow!("a message was not acknowledged: {error}"))?;
+        }
+        Ok(())
+    }
+
     fn encode(message: &Message, ticket: Box<Ticket>) -> BaseRecord<'_, [u8], [u8], Box<Ticket>> {
         let headers =
             message.headers.iter().fold(OwnedHeaders::new_with_capacity(message.headers.len()), |all, (key, value)| {

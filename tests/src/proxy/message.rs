@@ -4,7 +4,7 @@ use std::io::{self, BufRead, Read};
 
 /// A request or an answer.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Message {
+pub(crate) struct Message {
     /// Start line and headers, with the empty line.
     pub head: Vec<u8>,
     /// The body as it was sent, chunk sizes and all.
@@ -15,7 +15,7 @@ pub(super) struct Message {
 
 impl Message {
     /// Reads the next message; `None` where the connection has ended between two.
-    pub(super) fn read(reader: &mut impl BufRead, is_answer: bool) -> io::Result<Option<Self>> {
+    pub(crate) fn read(reader: &mut impl BufRead, is_answer: bool) -> io::Result<Option<Self>> {
         let mut message = Self::default();
         while !message.head.ends_with(b"\r\n\r\n") {
             if reader.read_until(b'\n', &mut message.head)? == 0 {
@@ -35,12 +35,13 @@ impl Message {
     }
 
     /// Returns the start line's second word: a request's target.
-    pub(super) fn target(&self) -> String {
+    pub(crate) fn target(&self) -> String {
         let line = self.head.split(|byte| *byte == b'\r').next().unwrap_or_default();
         String::from_utf8_lossy(line).split(' ').nth(1).unwrap_or_default().to_owned()
     }
 
-    fn header(&self, name: &str) -> Option<String> {
+    /// Returns a header in lower case.
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
         let head = String::from_utf8_lossy(&self.head);
         let mut fields = head.lines().skip(1).filter_map(|line| line.split_once(':'));
         fields.find(|(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim().to_ascii_lowercase())

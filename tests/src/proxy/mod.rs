@@ -4,7 +4,7 @@
 //! down what they did: a fault that never struck proves nothing.
 
 pub mod http;
-mod message;
+pub(crate) mod message;
 pub mod wire;
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -13,13 +13,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 /// A listener on a free port that hands each connection to a thread of its own, until it is dropped.
-struct Door {
-    address: SocketAddr,
+pub(crate) struct Door {
+    pub(crate) address: SocketAddr,
     closed: Arc<AtomicBool>,
 }
 
 impl Door {
-    fn open(serve: impl Fn(TcpStream) + Send + Clone + 'static) -> Self {
+    pub(crate) fn open(serve: impl Fn(TcpStream) + Send + Clone + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("its address");
         let closed = Arc::new(AtomicBool::new(false));

@@ -12,7 +12,7 @@ use hearken_schemas::topics;
 use tempfile::TempDir;
 
 use super::{Engine, Environment, Member, Rig, lock};
-use crate::cluster::{Endpoints, SERVICES, engine};
+use crate::cluster::{ALERT, Endpoints, SERVICES, engine};
 use crate::part::Part;
 use crate::program::{command, free_address};
 use crate::proxy::http::Http;
@@ -32,6 +32,11 @@ const SINK: [(&str, &str); 3] = [
     ("HEARKEN_SINK__AGE_MS_MAX", "200"),
     ("HEARKEN_SINK__ROWS_MAX", "500"),
     ("HEARKEN_CLICKHOUSE__REQUEST_TIMEOUT_S", "3"),
+];
+/// What the alert service is told.
+const ALERTS: [(&str, &str); 2] = [
+    ("HEARKEN_ALERT__LISTEN", "127.0.0.1:0"),
+    ("HEARKEN_ALERT__LINK_SECRET", "a secret of the tests, long enough for a key"),
 ];
 /// How long the services may take to catch up when all is over.
 const WAIT_S: u32 = 200;
@@ -108,6 +113,9 @@ impl Setup {
         if program == "hearken-sink" {
             environment.extend(SINK.into_iter().map(own));
         }
+        if program == ALERT {
+            environment.extend(ALERTS.into_iter().map(own));
+        }
         let instance = if self.is_static { format!("{program}-{nth}") } else { String::new() };
         environment.insert("HEARKEN_KAFKA__INSTANCE_ID".to_owned(), instance);
         environment.extend(self.environment.get(program).cloned().unwrap_or_default());
@@ -166,6 +174,8 @@ impl Setup {
         for program in SERVICES {
             (0..counts.get(program).copied().unwrap_or(1)).for_each(|_| _ = rig.add(program));
         }
+        // Beside the path of a record, and only where a test asks for it.
+        (0..counts.get(ALERT).copied().unwrap_or(0)).for_each(|_| _ = rig.add(ALERT));
         rig.wait_ready();
         rig
     }

@@ -51,44 +51,46 @@ fn case_of(columns: &str, subjects: &str) -> String {
     format!("SELECT subject, {columns} FROM hearken.v_cases WHERE subject LIKE '{subjects}' ORDER BY subject")
 }
 
+/// What happened to each of five cases.
+fn lives(day: u32) -> Vec<Value> {
+    let plain = || json!({});
+    let hearken = || json!({ "by_human": false, "actor": "hearken" });
+    let step = |step: &str| json!({ "by_human": false, "actor": "hearken", "step": step });
+    let joined = json!({ "by_human": false, "alert_id": id_of("another"), "detail": { "rule": "two_negatives" } });
+    vec![
+        opened("c-plain", day),
+        event("c-plain", (day, 40), ("contacted", "contacted"), plain()),
+        event("c-plain", (day, 50), ("resolved", "resolved"), plain()),
+        // Opened again: the response stays, what resolved it does not; reminders begin anew.
+        opened("c-again", day),
+        event("c-again", (day, 60), ("reminded", ""), step("half")),
+        event("c-again", (day, 61), ("escalated", ""), step("first")),
+        event("c-again", (day, 62), ("acknowledged", "acknowledged"), plain()),
+        event("c-again", (day, 63), ("resolved", "resolved"), plain()),
+        event("c-again", (day, 64), ("closed", "closed"), plain()),
+        event("c-again", (day, 70), ("reopened", "open"), plain()),
+        event("c-again", (day, 71), ("reminded", ""), step("half")),
+        event("c-again", (day, 80), ("acknowledged", "acknowledged"), plain()),
+        // Handed over, which answers nobody.
+        opened("c-handed", day),
+        event("c-handed", (day, 45), ("handed_over", ""), json!({ "owner": "wu", "department": "quality" })),
+        event("c-handed", (day, 46), ("noted", ""), json!({ "note": "asked the kitchen" })),
+        // What Hearken does is no response, whatever it is called.
+        opened("c-told", day),
+        event("c-told", (day, 33), ("acknowledged", "acknowledged"), hearken()),
+        event("c-told", (day, 34), ("alerted", ""), joined),
+    ]
+}
+
 #[test]
 fn a_case_is_what_its_events_leave() {
     let shared = shared();
     let database = shared.lock().unwrap_or_else(PoisonError::into_inner);
     let day = 2;
     let plain = || json!({});
-    let hearken = || json!({ "by_human": false, "actor": "hearken" });
-    let step = |step: &str| json!({ "by_human": false, "actor": "hearken", "step": step });
     let names = ["c-again", "c-bare", "c-handed", "c-plain", "c-told"];
     let cases: Vec<Value> = names.iter().map(|name| case(name, day, plain())).collect();
-    let joined = json!({ "by_human": false, "alert_id": id_of("another"), "detail": { "rule": "two_negatives" } });
-    write(
-        &database,
-        &cases,
-        vec![
-            opened("c-plain", day),
-            event("c-plain", (day, 40), ("contacted", "contacted"), plain()),
-            event("c-plain", (day, 50), ("resolved", "resolved"), plain()),
-            // Opened again: the response stays, what resolved it does not; reminders begin anew.
-            opened("c-again", day),
-            event("c-again", (day, 60), ("reminded", ""), step("half")),
-            event("c-again", (day, 61), ("escalated", ""), step("first")),
-            event("c-again", (day, 62), ("acknowledged", "acknowledged"), plain()),
-            event("c-again", (day, 63), ("resolved", "resolved"), plain()),
-            event("c-again", (day, 64), ("closed", "closed"), plain()),
-            event("c-again", (day, 70), ("reopened", "open"), plain()),
-            event("c-again", (day, 71), ("reminded", ""), step("half")),
-            event("c-again", (day, 80), ("acknowledged", "acknowledged"), plain()),
-            // Handed over, which answers nobody.
-            opened("c-handed", day),
-            event("c-handed", (day, 45), ("handed_over", ""), json!({ "owner": "wu", "department": "quality" })),
-            event("c-handed", (day, 46), ("noted", ""), json!({ "note": "asked the kitchen" })),
-            // What Hearken does is no response, whatever it is called.
-            opened("c-told", day),
-            event("c-told", (day, 33), ("acknowledged", "acknowledged"), hearken()),
-            event("c-told", (day, 34), ("alerted", ""), joined),
-        ],
-    );
+    write(&database, &cases, lives(day));
     check(
         &database,
         &case_of(
@@ -177,6 +179,25 @@ fn what_was_written_twice_counts_once_where_it_came_first() {
     check(&database, "SELECT count() FROM hearken.v_open_cases WHERE subject LIKE 'd-%'", &["0"]);
 }
 
+/// Customers who may be asked, and who may not.
+fn customers_to_ask() -> Vec<Value> {
+    let consenting =
+        |key: &str, fields: Value| with(profile(key, 1, &[]), with(json!({ "consent_contact": true }), fields));
+    let merged =
+        json!({ "record_id": id_of("e-one merged"), "aliases.type": ["customer_id"], "aliases.key": ["e-other"] });
+    vec![
+        consenting("e-one", merged),
+        consenting("e-other", json!({})),
+        consenting("e-asked", json!({})),
+        consenting("e-late", json!({})),
+        consenting("e-done", json!({})),
+        consenting("e-open", json!({})),
+        consenting("e-mistake", json!({})),
+        with(profile("e-refuses", 1, &[]), json!({ "consent_contact": false })),
+        with(profile("e-silent", 1, &[]), json!({ "consent_contact": null })),
+    ]
+}
+
 #[test]
 fn a_closed_case_asks_once_and_only_who_may_be_asked() {
     let shared = shared();
@@ -185,24 +206,7 @@ fn a_closed_case_asks_once_and_only_who_may_be_asked() {
     let ago = |days: u32, minutes: u32| {
         database.sql(&format!("SELECT toString(now64(3, 'UTC') - INTERVAL {days} DAY + INTERVAL {minutes} MINUTE)"))
     };
-    let consenting =
-        |key: &str, fields: Value| with(profile(key, 1, &[]), with(json!({ "consent_contact": true }), fields));
-    let merged =
-        json!({ "record_id": id_of("e-one merged"), "aliases.type": ["customer_id"], "aliases.key": ["e-other"] });
-    database.insert(
-        "customers",
-        &[
-            consenting("e-one", merged),
-            consenting("e-other", json!({})),
-            consenting("e-asked", json!({})),
-            consenting("e-late", json!({})),
-            consenting("e-done", json!({})),
-            consenting("e-open", json!({})),
-            consenting("e-mistake", json!({})),
-            with(profile("e-refuses", 1, &[]), json!({ "consent_contact": false })),
-            with(profile("e-silent", 1, &[]), json!({ "consent_contact": null })),
-        ],
-    );
+    database.insert("customers", &customers_to_ask());
     let one = |name: &str, customer: Value| case(name, 4, json!({ "customer_key": customer }));
     let ended = |name: &str, days: u32, minutes: u32| {
         event(
@@ -266,34 +270,54 @@ fn a_closed_case_asks_once_and_only_who_may_be_asked() {
     check(
         &database,
         &case_of("isNotNull(survey_requested_at), closed_event_id IS NOT NULL", "e-one%"),
-        &["e-one true true", "e-one again false true"],
+        &["e-one 1 1", "e-one again 0 1"],
     );
+}
+
+/// Attempts at four messages, so many minutes after the begin.
+fn attempts(at: &dyn Fn(u32) -> String) -> Vec<Value> {
+    let tried = |name: &str, minutes: u32, outcome: &str, attempt: u16, fields: Value| {
+        with(
+            json!({ "message_id": id_of(name), "at": at(minutes), "outcome": outcome, "attempt": attempt, "status": 200 }),
+            fields,
+        )
+    };
+    let error = json!({ "status": 503, "error": "busy", "latency_ms": 9 });
+    vec![
+        tried("m-1", 32, "failed", 1, error.clone()),
+        tried("m-1", 33, "delivered", 2, json!({})),
+        // Taken twice: the first time counts.
+        tried("m-1", 34, "delivered", 3, json!({})),
+        tried("m-2", 35, "folded", 0, json!({ "folded_into": id_of("m-4") })),
+        tried("m-4", 40, "delivered", 1, json!({})),
+        tried("m-3", 32, "failed", 1, error.clone()),
+        tried("m-3", 36, "given_up", 2, error),
+    ]
 }
 
 #[test]
 fn an_alert_knows_when_it_was_told_and_what_became_of_its_case() {
     let shared = shared();
     let database = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    // Messages are kept for 90 days: these are of the last hours.
+    let begin = database.sql("SELECT toString(toDateTime64(toStartOfHour(now('UTC')), 3, 'UTC') - INTERVAL 2 HOUR)");
+    let at = |minutes: u32| {
+        database.sql(&format!("SELECT toString(toDateTime64('{begin}', 3, 'UTC') + INTERVAL {minutes} MINUTE)"))
+    };
     let day = 5;
     let alert = |name: &str, fields: Value| {
         let row = json!({
             "alert_id": id_of(&format!("alert {name}")), "rule": "told", "subject_kind": "customer", "subject": name, "customer_key": name, "brand": "Alba",
-            "severity": "high", "occurred_at": at(day, 0), "seen_at": at(day, 30), "alert_at": at(day, 31), "paged": true, "case_id": id_of(name),
+            "severity": "high", "occurred_at": at(0), "seen_at": at(30), "alert_at": at(31), "paged": true, "case_id": id_of(name),
         });
         with(row, fields)
     };
-    let message = |name: &str, of: &str, kind: &str| json!({ "message_id": id_of(name), "kind": kind, "channel": "chat", "owner": "li", "alert_id": id_of(&format!("alert {of}")), "created_at": at(day, 31), "notice": "{}" });
-    let tried = |name: &str, minutes: u32, outcome: &str, attempt: u16, fields: Value| {
-        with(
-            json!({ "message_id": id_of(name), "at": at(day, minutes), "outcome": outcome, "attempt": attempt, "status": 200 }),
-            fields,
-        )
-    };
+    let message = |name: &str, of: &str, kind: &str| json!({ "message_id": id_of(name), "kind": kind, "channel": "chat", "owner": "li", "alert_id": id_of(&format!("alert {of}")), "created_at": at(31), "notice": "{}" });
     database.insert(
         "alerts",
         &[
             alert("g-open", json!({})),
-            alert("g-open", json!({ "alert_at": at(day, 60) })),
+            alert("g-open", json!({ "alert_at": at(60) })),
             alert("g-wrong", json!({})),
             alert("g-alone", json!({ "case_id": null, "paged": false, "unpaged_because": "old" })),
         ],
@@ -317,28 +341,11 @@ fn an_alert_knows_when_it_was_told_and_what_became_of_its_case() {
             message("m-4", "g-none", "digest"),
         ],
     );
-    let error = json!({ "status": 503, "error": "busy", "latency_ms": 9 });
-    database.insert(
-        "deliveries",
-        &[
-            tried("m-1", 32, "failed", 1, error.clone()),
-            tried("m-1", 33, "delivered", 2, json!({})),
-            // Taken twice: the first time counts.
-            tried("m-1", 34, "delivered", 3, json!({})),
-            tried("m-2", 35, "folded", 0, json!({ "folded_into": id_of("m-4") })),
-            tried("m-4", 40, "delivered", 1, json!({})),
-            tried("m-3", 32, "failed", 1, error.clone()),
-            tried("m-3", 36, "given_up", 2, error),
-        ],
-    );
+    database.insert("deliveries", &attempts(&at));
     check(
         &database,
-        "SELECT subject, page_ms, seen_ms, formatDateTime(delivered_at, '%H:%i'), case_outcome FROM hearken.v_alerts WHERE rule = 'told' ORDER BY subject",
-        &[
-            r"g-alone 1860000 60000 \N no case",
-            "g-open 1860000 60000 09:33 open",
-            "g-wrong 1860000 60000 09:40 mistaken",
-        ],
+        "SELECT subject, page_ms, seen_ms, dateDiff('minute', alert_at, delivered_at), case_outcome FROM hearken.v_alerts WHERE rule = 'told' ORDER BY subject",
+        &[r"g-alone 1860000 60000 \N no case", "g-open 1860000 60000 2 open", "g-wrong 1860000 60000 9 mistaken"],
     );
     let names = ["m-1", "m-2", "m-3", "m-4", "m-5"].map(|name| format!("'{}'", id_of(name))).join(", ");
     database.insert("messages", &[message("m-5", "g-none", "reminder")]);
@@ -356,4 +363,19 @@ fn an_alert_knows_when_it_was_told_and_what_became_of_its_case() {
             r"reminder waiting 0 \N 0  \N",
         ],
     );
+}
+
+#[test]
+fn only_what_a_person_does_for_the_customer_is_a_response() {
+    let shared = shared();
+    let database = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    let answers = ["acknowledged", "contacted", "resolved", "closed", "compensated", "not_a_customer", "wrong_reason"];
+    let others = ["opened", "alerted", "reopened", "handed_over", "noted", "reminded", "escalated", "survey_requested"];
+    for (kinds, human, expected) in
+        [(&answers[..], true, "true"), (&answers[..], false, "false"), (&others[..], true, "false")]
+    {
+        for kind in kinds {
+            check(&database, &format!("SELECT hearken_is_response('{kind}', {human})"), &[expected]);
+        }
+    }
 }

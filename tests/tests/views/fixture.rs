@@ -145,15 +145,17 @@ pub(crate) fn id_of(name: &str) -> String {
 
 /// A view as it is asked for everything: its parameters, where it has any, are the widest there are.
 pub(crate) fn whole(view: &Object) -> String {
-    let widest = |parameter: &str| match parameter {
-        "from" => "'1971-01-01 00:00:00'",
-        "until" | "as_of" => "'2099-12-31 23:00:00'",
-        "customer" => "''",
-        "days" => "30",
-        other => panic!("{} has a parameter {other}: say here what to ask it with", view.name()),
+    let widest = |parameter: &str, kind: &str| match (parameter, kind) {
+        ("topic", _) => "''",
+        (_, kind) if kind.starts_with("Array") => "[]",
+        ("from", _) => "'1971-01-01 00:00:00'",
+        ("until" | "as_of", _) => "'2099-12-31 23:00:00'",
+        ("customer", _) => "''",
+        ("days", _) => "30",
+        (other, _) => panic!("{} has a parameter {other}: say here what to ask it with", view.name()),
     };
-    let names = view.statement.split('{').skip(1).filter_map(|rest| rest.split_once(':')).map(|(name, _)| name);
-    let mut asked: Vec<String> = names.map(|name| format!("{name} = {}", widest(name))).collect();
+    let parameters = view.statement.split('{').skip(1).filter_map(|rest| rest.split_once('}')?.0.split_once(':'));
+    let mut asked: Vec<String> = parameters.map(|(name, kind)| format!("{name} = {}", widest(name, kind))).collect();
     asked.sort();
     asked.dedup();
     let parameters = if asked.is_empty() { String::new() } else { format!("({})", asked.join(", ")) };

@@ -4,9 +4,11 @@
 #![allow(clippy::unwrap_used, reason = "a step that fails is the test failing")]
 
 mod actions;
+mod alerts;
 mod anomalies;
 mod cases;
 mod changes;
+mod churn;
 mod customers;
 mod days;
 mod documented;

@@ -26,28 +26,9 @@ fn bought(customer: &str, (month, day): (u32, u32), fields: Value) -> Value {
     )
 }
 
-#[test]
-fn who_stayed_after_an_alert_is_told_beside_who_was_not_spoken_to() {
-    let shared = shared();
-    let database = shared.lock().unwrap_or_else(PoisonError::into_inner);
-    let day = 16;
+/// What the customers of one test ordered before their alert and after it.
+fn orders_around_the_alert() -> Vec<Value> {
     let plain = || json!({});
-    let names = ["h-bought", "h-left", "h-ended", "h-once", "h-late", "h-missed", "h-merged", "h-soon"];
-    let mut alerts: Vec<Value> = names.iter().map(|name| alert(name, day, plain())).collect();
-    alerts.extend([
-        // A second alert in the window counts no second time, nobody's is not counted, one too late has no days yet.
-        alert("h-bought again", 20, json!({ "customer_key": "h-bought", "case_id": null })),
-        alert("h-nobody", day, json!({ "customer_key": null })),
-    ]);
-    alerts[7] = alert("h-soon", 28, plain());
-    database.insert("alerts", &alerts);
-    database.insert(
-        "customers",
-        &[
-            with(profile("h-ended", 1, &[]), json!({ "updated_at": at(25, 0), "status": "churned" })),
-            with(profile("h-whole", 1, &[("customer_id", "h-merged")]), json!({ "updated_at": at(1, 0) })),
-        ],
-    );
     let often = |customer: &str| [(1, 1), (1, 11), (1, 21)].map(|day| bought(customer, day, plain()));
     let mut orders = Vec::new();
     for customer in ["h-bought", "h-left", "h-ended", "h-missed"] {
@@ -64,9 +45,31 @@ fn who_stayed_after_an_alert_is_told_beside_who_was_not_spoken_to() {
         bought("h-merged", (3, 20), plain()),
         bought("h-ended", (3, 20), plain()),
     ]);
-    database.insert("orders", &orders);
+    orders
+}
+
+#[test]
+fn who_stayed_after_an_alert_is_told_beside_who_was_not_spoken_to() {
+    let shared = shared();
+    let database = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    let day = 16;
+    let plain = || json!({});
+    let of_brand = || json!({ "brand": "Repaid" });
+    let names = ["h-bought", "h-left", "h-ended", "h-once", "h-late", "h-missed", "h-merged", "h-soon"];
+    let mut alerts: Vec<Value> = names.iter().map(|name| alert(name, day, of_brand())).collect();
+    alerts.extend([
+        // A second alert in the window counts no second time, nobody's is not counted, one too late has no days yet.
+        alert("h-bought again", 20, json!({ "brand": "Repaid", "customer_key": "h-bought", "case_id": null })),
+        alert("h-nobody", day, json!({ "customer_key": null })),
+    ]);
+    alerts[7] = alert("h-soon", 28, of_brand());
+    database.insert("alerts", &alerts);
+    let ended = with(profile("h-ended", 1, &[]), json!({ "updated_at": at(25, 0), "status": "churned" }));
+    let whole = with(profile("h-whole", 1, &[("customer_id", "h-merged")]), json!({ "updated_at": at(1, 0) }));
+    database.insert("customers", &[ended, whole]);
+    database.insert("orders", &orders_around_the_alert());
     let spoken = ["h-bought", "h-left", "h-ended", "h-merged", "h-once", "h-soon"];
-    database.insert("cases", &spoken.map(|name| case(name, day, plain())));
+    database.insert("cases", &spoken.map(|name| case(name, day, of_brand())));
     let mut events: Vec<Value> = spoken.iter().map(|name| opened(name, day)).collect();
     events.extend(spoken.iter().map(|name| event(name, (day, 60), ("contacted", "contacted"), plain())));
     events.extend([
@@ -106,7 +109,7 @@ fn who_stayed_after_an_alert_is_told_beside_who_was_not_spoken_to() {
     let recovery = |window: &str| {
         format!(
             "SELECT compensated_cases, cost, unconverted_costs, customers, saved, saved_with_revenue, revenue_kept, currency FROM hearken.v_recovery({window}) \
-             WHERE brand = 'Alba'"
+             WHERE brand = 'Repaid'"
         )
     };
     check(&database, &recovery(window), &["2 20 1 5 2 2 400 CNY"]);
@@ -172,19 +175,19 @@ fn scores_before_and_after_a_case_are_compared_in_pairs() {
     database.insert("cases", &names.iter().map(|name| case(name, day, json!({}))).collect::<Vec<_>>());
     let mut rows = Vec::new();
     for (n, (before, after)) in [(2.0, 6.0), (3.0, 8.0), (5.0, 5.0), (4.0, 9.0), (6.0, 5.0)].into_iter().enumerate() {
-        let (number, name) = (30_000 + n as u64 * 10, names[n].as_str());
+        let (number, name) = (93_000 + n as u64 * 10, names[n].as_str());
         rows.push(said(number, Some(name), 10, before, json!({})));
         // The answer names the case; who gave it may not say so.
         rows.push(said(number + 1, (n > 0).then_some(name), 20, after, json!({ "case_id": id_of(name) })));
     }
     rows.extend([
         // An earlier one, one between, one of the other kind of survey, a second answer, one that names no case of ours.
-        said(30_100, Some("q-0"), 5, 10.0, json!({})),
-        said(30_101, Some("q-0"), 18, 10.0, json!({})),
-        said(30_102, Some("q-0"), 12, 10.0, json!({ "survey_kind": "relationship" })),
-        said(30_103, Some("q-0"), 25, 0.0, json!({ "case_id": id_of("q-0") })),
-        said(30_104, Some("q-5"), 25, 0.0, json!({ "case_id": id_of("q-5") })),
-        said(30_105, Some("q-5"), 25, 0.0, json!({ "case_id": "CRM-1" })),
+        said(93_100, Some("q-0"), 5, 10.0, json!({})),
+        said(93_101, Some("q-0"), 18, 10.0, json!({})),
+        said(93_102, Some("q-0"), 12, 10.0, json!({ "survey_kind": "relationship" })),
+        said(93_103, Some("q-0"), 25, 0.0, json!({ "case_id": id_of("q-0") })),
+        said(93_104, Some("q-5"), 25, 0.0, json!({ "case_id": id_of("q-5") })),
+        said(93_105, Some("q-5"), 25, 0.0, json!({ "case_id": "CRM-1" })),
     ]);
     database.insert("feedback", &rows);
     let scores = |until: &str| {
@@ -200,22 +203,24 @@ fn scores_before_and_after_a_case_are_compared_in_pairs() {
     check(&database, &one, &[r"nps transactional 0-10 1 2 0 -2 \N \N 0 1"]);
 }
 
+/// Strong words of the morning of a day, but for these fields.
+fn severe(number: u64, fields: Value) -> Value {
+    let row = json!({ "customer_id": null, "source": "risky", "occurred_at": at(23, 0), "sentiment": "negative", "sentiment_score": -0.9, "text": "never again" });
+    feedback(number, with(row, fields))
+}
+
 #[test]
 fn what_a_case_resolved_is_no_risk_and_stands_in_the_customers_life() {
     let shared = shared();
     let database = shared.lock().unwrap_or_else(PoisonError::into_inner);
     let day = 23;
-    let severe = |number: u64, fields: Value| {
-        let row = json!({ "customer_id": null, "source": "risky", "occurred_at": at(day, 0), "sentiment": "negative", "sentiment_score": -0.9, "text": "never again" });
-        feedback(number, with(row, fields))
-    };
     let names = ["k-closed", "k-open", "k-resolved", "k-again", "k-since", "k-mistake", "k-merged"];
     let mut rows: Vec<Value> =
-        names.iter().zip(31_000..).map(|(name, number)| severe(number, json!({ "customer_id": name }))).collect();
+        names.iter().zip(94_000..).map(|(name, number)| severe(number, json!({ "customer_id": name }))).collect();
     rows.extend([
-        severe(31_010, json!({ "customer_id": "k-since", "occurred_at": at(day, 90) })),
-        severe(31_011, json!({ "author_key": "k-author" })),
-        severe(31_012, json!({ "customer_id": "k-later", "occurred_at": at(day, 0) })),
+        severe(94_010, json!({ "customer_id": "k-since", "occurred_at": at(day, 90) })),
+        severe(94_011, json!({ "author_key": "k-author" })),
+        severe(94_012, json!({ "customer_id": "k-later", "occurred_at": at(day, 0) })),
     ]);
     database.insert("feedback", &rows);
     database.insert(

@@ -1,0 +1,176 @@
+//! A company with one owner, one receiver, and customers who leave.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::ops::Range;
+use std::thread;
+use std::time::Instant;
+
+use hearken_runtime::outcome::Message;
+use hearken_schemas::topics::RAW_REVIEWS;
+use hearken_tests::channels::now_ms;
+use hearken_tests::program::POLL;
+use hearken_tests::receiver::Receiver;
+use hearken_tests::rig::{Member, Rig, Setup};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::PATIENT;
+
+/// The service under test.
+pub(crate) const ALERT: &str = "hearken-alert";
+
+/// What a customer says who leaves, in the wordings of several.
+const LEAVING: [&str; 4] = [
+    "客服态度太差了，问题拖了两个星期，我要退订，再也不会来了。",
+    "Terrible service, I am cancelling my subscription and switching to another brand.",
+    "质量越来越差，下次不会再买了，准备换别家。",
+    "I will never buy from you again. Broken on arrival and nobody answers.",
+];
+/// What concerns nobody.
+const CONTENT: [&str; 3] = ["很好用，物流很快。", "Works as described, happy with it.", "一般般，没什么特别的。"];
+
+/// Everything that runs.
+pub(crate) struct Office {
+    pub(crate) rig: Rig,
+    pub(crate) receiver: Receiver,
+    _responders: TempDir,
+}
+
+impl Office {
+    /// Starts the pipeline with `replicas` of the alert service.
+    pub(crate) fn open(replicas: usize) -> Self {
+        let receiver = Receiver::open();
+        let directory = TempDir::new().unwrap();
+        let responders = directory.path().join("responders.toml");
+        fs::write(&responders, responders_of(&receiver)).unwrap();
+        let setup = Setup::new()
+            .members(ALERT, replicas)
+            .set(ALERT, "HEARKEN_ALERT__RESPONDERS", responders.to_str().unwrap())
+            .set(ALERT, "HEARKEN_ALERT__INTERVAL_MS", "300");
+        Self { rig: setup.start(), receiver, _responders: directory }
+    }
+
+    /// Lets these customers say that they leave, each once, just now; between them some who are content, and a competitor's.
+    pub(crate) fn leave(&self, customers: Range<usize>) {
+        for nth in customers {
+            self.review(nth, LEAVING[nth % LEAVING.len()], "orvantle", 0);
+            self.review(nth + 1_000_000, CONTENT[nth % CONTENT.len()], "orvantle", 0);
+            self.review(nth + 2_000_000, LEAVING[nth % LEAVING.len()], "quendrisa", 0);
+        }
+    }
+
+    /// Sends a review of the customer `nth`, said so many hours ago.
+    pub(crate) fn review(&self, nth: usize, text: &str, brand: &str, hours_ago: u64) {
+        let id = format!("r-{nth}-{hours_ago}");
+        let fields = json!({
+            "source": "webshop-east", "source_id": id, "customer_id": customer(nth), "brand": brand, "text": text,
+            "occurred_at": now_ms() - hours_ago * 3_600_000, "revision": 1,
+        });
+        self.send(&fields, &id);
+    }
+
+    /// Sends a review's fields as they are.
+    pub(crate) fn send(&self, fields: &Value, id: &str) {
+        let value = Some(serde_json::to_vec(fields).unwrap());
+        let key = Some(id.as_bytes().to_vec());
+        self.rig.channels.send(&Message { topic: RAW_REVIEWS, partition: None, key, value, headers: Vec::new() }, id);
+    }
+
+    /// Waits until everything sent is evaluated and every message is delivered.
+    pub(crate) fn settle(&self) {
+        let sent =
+            self.rig.channels.ledger().entries.iter().map(|entry| entry.id.clone()).collect::<BTreeSet<_>>().len();
+        self.rig.wait_until("SELECT uniqExact(source_id) FROM hearken.feedback", |count| count == sent.to_string());
+        let deadline = Instant::now() + PATIENT;
+        while self.behind() != Some(0.0) || self.undelivered() != "0" {
+            assert!(Instant::now() < deadline, "behind {:?}, undelivered {}", self.behind(), self.undelivered());
+            thread::sleep(POLL);
+        }
+    }
+
+    /// Returns how many records the leader has not evaluated yet.
+    fn behind(&self) -> Option<f64> {
+        let leader = self.leader()?;
+        leader.metric("hearken_frontier_lag_records")
+    }
+
+    /// Returns the replica that evaluates.
+    pub(crate) fn leader(&self) -> Option<Member> {
+        self.rig
+            .members(ALERT)
+            .into_iter()
+            .find(|member| member.is_up() && member.metric("hearken_is_leader") == Some(1.0))
+    }
+
+    fn undelivered(&self) -> String {
+        self.rig.sql(
+            "SELECT uniqExact(message_id) FROM hearken.messages WHERE message_id NOT IN \
+             (SELECT message_id FROM hearken.deliveries WHERE outcome IN ('delivered', 'folded'))",
+        )
+    }
+
+    /// Returns the customers whom a rule has an alert of.
+    pub(crate) fn alerted(&self, rule: &str) -> BTreeSet<String> {
+        let told = self.rig.sql(&format!("SELECT subject FROM hearken.alerts WHERE rule = '{rule}' FORMAT TSV"));
+        let all: Vec<&str> = told.lines().collect();
+        let once: BTreeSet<String> = all.iter().map(|subject| (*subject).to_owned()).collect();
+        assert_eq!(once.len(), all.len(), "an alert of {rule} is there twice: {told}");
+        once
+    }
+
+    /// Returns every alert's id, in order.
+    pub(crate) fn ids(&self) -> Vec<String> {
+        self.rig
+            .sql("SELECT alert_id FROM hearken.alerts ORDER BY alert_id FORMAT TSV")
+            .lines()
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Looks whether each of these customers has one alert, one case, and one message that arrived.
+    pub(crate) fn assert_each_once(&self, customers: Range<usize>) {
+        self.settle();
+        let expected: BTreeSet<String> = customers.map(customer).collect();
+        assert_eq!(self.alerted("churn_intent"), expected);
+        let cases =
+            self.rig.sql("SELECT count(), uniqExact(case_id), uniqExact(subject) FROM hearken.v_cases FORMAT TSV");
+        let count = expected.len();
+        assert_eq!(cases, format!("{count}\t{count}\t{count}"), "one case a customer");
+        let ids: BTreeSet<String> = self
+            .rig
+            .sql("SELECT DISTINCT message_id FROM hearken.messages FORMAT TSV")
+            .lines()
+            .map(str::to_owned)
+            .collect();
+        assert_eq!(self.receiver.ids(), ids, "what arrives is what was decided to send");
+        assert_eq!(self.receiver.taken().keys().cloned().collect::<BTreeSet<_>>(), ids);
+    }
+}
+
+/// Returns the id of the customer `nth`.
+pub(crate) fn customer(nth: usize) -> String {
+    format!("c-{nth:07}")
+}
+
+fn responders_of(receiver: &Receiver) -> String {
+    format!(
+        r#"
+        default_owner = "desk"
+        [[channels]]
+        name = "desk-hook"
+        kind = "generic"
+        url = "{}"
+        secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+        per_minute = 6000
+        burst = 100
+        [[owners]]
+        id = "desk"
+        name = "Service desk"
+        department = "service"
+        language = "en"
+        channels = ["desk-hook"]
+        "#,
+        receiver.url()
+    )
+}
