@@ -1,4 +1,4 @@
-//! `hearken cases`: what there is to do about customers, and doing it, over the API of the alert service.
+//! `hearken cases`: what there is to do about customers, and doing it, over the API of the alert service; and links to their pages.
 //!
 //! [`table`] makes text of answers and is pure; [`client`] speaks HTTP; [`link`] signs a link to a page without asking anybody; this file says what is asked.
 
@@ -25,6 +25,8 @@ pub(crate) struct Arguments {
 
 #[derive(Subcommand)]
 enum Asked {
+    /// Print a link to a case's page, for whoever lost his
+    Link(link::Arguments),
     /// List cases that are open, those worth looking at first before others
     List {
         #[command(flatten)]
@@ -170,6 +172,7 @@ impl Doing {
 /// Runs `hearken cases`.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     match arguments.asked {
+        Asked::Link(arguments) => return link::run(&arguments),
         Asked::List { wanted, api } => {
             let answer = Client::new(&api)?.get("/api/v1/cases", &wanted.parameters()).await?;
             print(&api, &answer, |answer| table::list(answer, Timestamp::now()))?;
