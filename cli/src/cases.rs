@@ -1,6 +1,6 @@
-//! `hearken cases`: what there is to do about customers, and doing it, over the API of the alert service; and links to their pages.
+//! `hearken cases`: what there is to do about customers, and doing it, over the API of the alert service.
 //!
-//! [`table`] makes text of answers and is pure; [`client`] speaks HTTP; [`link`] signs a link to a page without asking anybody; this file says what is asked.
+//! [`table`] makes text of answers and is pure; [`client`] speaks HTTP; this file says what is asked.
 
 mod client;
 mod link;
@@ -83,8 +83,6 @@ enum Asked {
         #[command(flatten)]
         doing: Doing,
     },
-    /// Print a link to a case's page, for whoever lost his
-    Link(link::Arguments),
 }
 
 /// Which cases.
@@ -193,7 +191,6 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
         Asked::Compensate { amount, currency, doing } => {
             doing.act("compensate", &[("amount", amount), ("currency", currency.to_uppercase())]).await?;
         }
-        Asked::Link(arguments) => return link::run(&arguments),
     }
     Ok(ExitCode::SUCCESS)
 }
