@@ -93,9 +93,14 @@ impl Office {
 
     /// Sends a review's fields as they are.
     pub(crate) fn send(&self, fields: &Value, id: &str) {
+        self.send_to(RAW_REVIEWS, fields, id);
+    }
+
+    /// Sends a record's fields as they are.
+    pub(crate) fn send_to(&self, topic: &'static str, fields: &Value, id: &str) {
         let value = Some(serde_json::to_vec(fields).unwrap());
         let key = Some(id.as_bytes().to_vec());
-        self.rig.channels.send(&Message { topic: RAW_REVIEWS, partition: None, key, value, headers: Vec::new() }, id);
+        self.rig.channels.send(&Message { topic, partition: None, key, value, headers: Vec::new() }, id);
     }
 
     /// Waits until everything sent is evaluated and every message is delivered.
