@@ -2,7 +2,7 @@
 //!
 //! Purpose: a customer about to leave reaches the person responsible within seconds. Layout: `rule` reads rule files; `frontier` says what
 //! became visible; `judge` turns hits into alerts, cases and messages; `responders` knows who answers, when and where; `case` is what may
-//! happen to a case; `escalation` what is due; `notice` and `receiver` what a message says in each channel's form; `outbox` what goes next;
+//! happen to a case; `escalation` what is due; `notice` and `receiver` what a message says in each channel's form; `outbox` what goes next, never faster than `limit`;
 //! `link` and `page` the case page; `row` the rows. All of these are functions. `store`, `evaluator`, `deliverer`, `sweeper`, `audit`, `desk`, `api`,
 //! `page_routes` and `service` are the shell. Invariants: ids follow from what they name, so doing anything twice is doing it once; one replica evaluates
 //! and delivers, all answer; a GET changes nothing.
@@ -10,7 +10,6 @@
 pub mod api;
 pub mod attendants;
 pub mod audit;
-pub mod bucket;
 pub mod case;
 pub mod deliverer;
 pub mod desk;
@@ -19,6 +18,7 @@ pub mod evaluator;
 pub mod facts;
 pub mod frontier;
 pub mod judge;
+pub mod limit;
 pub mod link;
 pub mod notice;
 pub mod outbox;

@@ -1,6 +1,6 @@
 //! `hearken cases`: what there is to do about customers, and doing it, over the API of the alert service.
 //!
-//! [`table`] makes text of answers and is pure; [`client`] speaks HTTP; [`link`] signs a link to a page without asking anybody; this file says what is asked.
+//! [`table`] makes text of answers and is pure; [`client`] speaks HTTP; this file says what is asked.
 
 mod client;
 mod link;
@@ -25,6 +25,8 @@ pub(crate) struct Arguments {
 
 #[derive(Subcommand)]
 enum Asked {
+    /// Print a link to a case's page, for whoever lost his
+    Link(link::Arguments),
     /// List cases that are open, those worth looking at first before others
     List {
         #[command(flatten)]
@@ -81,8 +83,6 @@ enum Asked {
         #[command(flatten)]
         doing: Doing,
     },
-    /// Print a link to a case's page, for whoever lost his
-    Link(link::Arguments),
 }
 
 /// Which cases.
@@ -170,6 +170,7 @@ impl Doing {
 /// Runs `hearken cases`.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     match arguments.asked {
+        Asked::Link(arguments) => return link::run(&arguments),
         Asked::List { wanted, api } => {
             let answer = Client::new(&api)?.get("/api/v1/cases", &wanted.parameters()).await?;
             print(&api, &answer, |answer| table::list(answer, Timestamp::now()))?;
@@ -190,7 +191,6 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
         Asked::Compensate { amount, currency, doing } => {
             doing.act("compensate", &[("amount", amount), ("currency", currency.to_uppercase())]).await?;
         }
-        Asked::Link(arguments) => return link::run(&arguments),
     }
     Ok(ExitCode::SUCCESS)
 }

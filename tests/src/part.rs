@@ -178,9 +178,26 @@ fn bare(address: &str) -> String {
 
 /// Asks over HTTP and returns the whole answer; `None` where nobody gives one.
 pub fn get(address: &str, path: &str) -> Option<String> {
+    ask(address, &format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"))
+}
+
+/// Sends a form over HTTP and returns the whole answer; `None` where nobody gives one.
+pub fn post(address: &str, path: &str, form: &str) -> Option<String> {
+    let length = form.len();
+    let kind = "application/x-www-form-urlencoded";
+    ask(
+        address,
+        &format!(
+            "POST {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: {kind}\r\n\
+             Content-Length: {length}\r\n\r\n{form}"
+        ),
+    )
+}
+
+fn ask(address: &str, request: &str) -> Option<String> {
     let mut stream = TcpStream::connect(address).ok()?;
-    stream.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
+    stream.write_all(request.as_bytes()).ok()?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;
     Some(answer)

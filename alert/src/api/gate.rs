@@ -17,17 +17,17 @@ use uuid::Uuid;
 use super::problem::{Problem, Reason};
 use super::{ApiState, DOCUMENT};
 use crate::audit::Witness;
-use crate::bucket::{Bucket, Rate};
 use crate::case::Actor;
+use crate::limit::Limit;
 use crate::token::Unaccepted;
 
 /// How much is asked at most.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// By one token.
-    pub token: Rate,
+    pub token: Limit,
     /// By everybody together who has none.
-    pub unknown: Rate,
+    pub unknown: Limit,
     /// How long one request may take.
     pub request: Duration,
     /// How large its body may be.
@@ -37,8 +37,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            token: Rate { per_second: 20, burst: 60 },
-            unknown: Rate { per_second: 10, burst: 50 },
+            token: Limit::new(20 * 60, 60),
+            unknown: Limit::new(10 * 60, 50),
             request: Duration::from_secs(15),
             body_bytes: 64 << 10,
         }
@@ -50,7 +50,7 @@ pub(super) struct Gate {
     pub(super) limits: Limits,
     began: Instant,
     /// By the token's name; the empty one is everybody without.
-    buckets: Mutex<HashMap<String, Bucket>>,
+    asked: Mutex<HashMap<String, Limit>>,
     requests: IntCounterVec,
     /// The second in which the last refusal for want of permits was written down of somebody unknown.
     flooded_s: AtomicI64,
@@ -69,14 +69,14 @@ impl Gate {
         let requests = IntCounterVec::new(options, &["route", "status"])?;
         registry.register(Box::new(requests.clone()))?;
         let flooded_s = AtomicI64::new(0);
-        Ok(Self { limits, began: Instant::now(), buckets: Mutex::default(), requests, flooded_s })
+        Ok(Self { limits, began: Instant::now(), asked: Mutex::default(), requests, flooded_s })
     }
 
     fn permit(&self, name: &str) -> Result<(), u64> {
         let now_ms = self.began.elapsed().as_millis() as u64;
-        let rate = if name.is_empty() { self.limits.unknown } else { self.limits.token };
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        buckets.entry(name.to_owned()).or_insert_with(|| Bucket::new(rate, now_ms)).take(rate, now_ms)
+        let limit = if name.is_empty() { self.limits.unknown } else { self.limits.token };
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.entry(name.to_owned()).or_insert(limit).ask(now_ms)
     }
 
     /// Tells whether a refusal of somebody unknown for want of permits is to be written down: one a second, or a flood of

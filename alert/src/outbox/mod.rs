@@ -3,13 +3,11 @@
 //! All times are milliseconds since 1970 and arguments. An entry is waiting or on its way, never both, so nothing is sent twice without
 //! a failure between; it leaves when it was delivered, given up, refused, or folded.
 
-mod limit;
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-pub use self::limit::Limit;
+use crate::limit::Limit;
 
 /// The first wait after a failure; it doubles.
 const WAIT_MS: u64 = 1_000;

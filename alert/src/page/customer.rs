@@ -102,7 +102,8 @@ impl Sight {
             "case" => phrases.kind_case,
             other => other,
         };
-        let title = language.name(&happening.title);
+        let is_case = happening.kind == "case";
+        let title = if is_case { self.event_name(&happening.title) } else { language.name(&happening.title) };
         let head = element("span")
             .class("name")
             .text(kind)

@@ -13,7 +13,7 @@ use crate::facts::Words;
 use crate::link::sign;
 use crate::page::form::{Button, Entered, Problem, offered};
 use crate::page::notice::{self, Notice};
-use crate::page::sight::{Access, Case, Event, OtherCase, Person, Reader, RuleWords, Sight};
+use crate::page::sight::{Access, Case, Event, Happening, OtherCase, Person, Reader, RuleWords, Sight};
 use crate::page::{headers, write};
 use crate::responders::Owner;
 use crate::row::CaseEventRow;
@@ -100,7 +100,9 @@ impl PageState {
             standing: beside.standing,
             said: beside.said,
             risk: beside.risk,
-            timeline: beside.timeline,
+            timeline: beside
+                .timeline
+                .map(|timeline| timeline.into_iter().map(|one| self.named(one, visitor.language)).collect()),
             history: history.iter().map(|event| self.event(event)).collect(),
             others,
             access,
@@ -152,6 +154,19 @@ impl PageState {
             amount: event.amount.clone(),
             currency: event.currency.clone(),
         }
+    }
+
+    /// Calls an alert by its rule's title; the table has the id.
+    fn named(&self, happening: Happening, language: Language) -> Happening {
+        if happening.kind != "alert" {
+            return happening;
+        }
+        let title = self.rule(&happening.title).title;
+        let title = match language {
+            Language::Chinese => title.zh,
+            Language::English => title.en,
+        };
+        Happening { title, ..happening }
     }
 
     /// Returns what a rule is called; one that is not loaded is called by its id.

@@ -4,7 +4,7 @@ use super::*;
 
 #[tokio::test]
 async fn a_token_that_asks_too_fast_waits_and_others_do_not() {
-    let rate = Rate { per_second: 1, burst: 3 };
+    let rate = Limit::new(60, 3);
     let world = World::bounded(Limits { token: rate, unknown: rate, ..Limits::default() }).await;
     for (who, status) in [("li", 429), ("wang", 429), ("", 429)] {
         for _ in 0..3 {

@@ -17,9 +17,9 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request};
 use hearken_alert::api::{ApiState, Limits, router};
 use hearken_alert::audit::Audit;
-use hearken_alert::bucket::Rate;
 use hearken_alert::case::Role;
 use hearken_alert::desk::Desk;
+use hearken_alert::limit::Limit;
 use hearken_alert::responders::Directory;
 use hearken_alert::row::{AlertRow, CaseEventRow, CaseRow};
 use hearken_alert::store::Store;
@@ -54,7 +54,9 @@ department = "logistics"
 "#;
 
 /// More than any test asks.
-const PLENTY: Rate = Rate { per_second: 100_000, burst: 100_000 };
+fn plenty() -> Limit {
+    Limit::new(6_000_000, 100_000)
+}
 
 /// The API with its engine; both end with the test.
 struct World {
@@ -83,7 +85,7 @@ impl Answer {
 
 impl World {
     async fn start() -> Self {
-        Self::bounded(Limits { token: PLENTY, unknown: PLENTY, ..Limits::default() }).await
+        Self::bounded(Limits { token: plenty(), unknown: plenty(), ..Limits::default() }).await
     }
 
     async fn bounded(limits: Limits) -> Self {

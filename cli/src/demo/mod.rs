@@ -2,13 +2,14 @@
 //!
 //! It loads nine weeks of history once, plays live seconds, and asks for the stories that are planted in both. [`state`] remembers
 //! what is loaded, [`feeder`] produces, [`latency`] measures, [`stories`] are the questions, [`finding`] judges the answers, [`opening`]
-//! sums up, [`report`] shows it all in [`words`], this file runs them.
+//! sums up, [`report`] shows it all in [`words`], [`responders`] who is to be called, this file runs them.
 
 mod feeder;
 mod finding;
 mod latency;
 mod opening;
 mod report;
+mod responders;
 mod state;
 mod stories;
 mod words;
@@ -136,8 +137,11 @@ async fn perform(arguments: &Arguments, stack: &mut Stack, interrupt: &mut Inter
         write_truth(data, &truth)?;
         found = report::tell_stories(&store, &truth, Age::new(state.anchor, Timestamp::now())).await?;
     }
+    let raised = responders::tell_responders(&store, &stack.cases).await?;
     report::tell_operators(&store, &played, &stack.endpoints.clickhouse).await?;
-    Ok(Some(Ending { last_line: played.json(history, &found), interrupted: played.interrupted }))
+    let mut last_line = played.json(history, &found);
+    last_line["alerts"] = raised;
+    Ok(Some(Ending { last_line, interrupted: played.interrupted }))
 }
 
 fn write_truth(data: &Path, truth: &Value) -> Result<()> {

@@ -7,6 +7,7 @@
 mod office;
 mod once;
 mod receivers;
+mod told;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::ops::Range;
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use hearken_runtime::kafka::admin::offsets;
 use hearken_runtime::outcome::Message;
-use hearken_schemas::topics::RAW_REVIEWS;
+use hearken_schemas::topics::{ENRICHED, RAW_REVIEWS};
 use hearken_tests::channels::now_ms;
 use hearken_tests::program::POLL;
 use hearken_tests::receiver::Receiver;
@@ -20,13 +21,30 @@ use crate::PATIENT;
 /// The service under test.
 pub(crate) const ALERT: &str = "hearken-alert";
 
-/// What a customer says who leaves, in the wordings of several.
-const LEAVING: [&str; 4] = [
-    "客服态度太差了，问题拖了两个星期，我要退订，再也不会来了。",
-    "Terrible service, I am cancelling my subscription and switching to another brand.",
-    "质量越来越差，下次不会再买了，准备换别家。",
-    "I will never buy from you again. Broken on arrival and nobody answers.",
+/// What customers say who leave: how it begins, what went wrong, and what they will do. Put together they are as different as those of
+/// different people: many nearly alike would be a crowd, which is no customer's word.
+const BEGUN: [&str; 5] = [
+    "等了整整两个星期，",
+    "After three calls to your hotline, ",
+    "第二次买你们家的东西，",
+    "My parents bought this as a present, ",
+    "双十一抢的优惠，",
 ];
+const WRONG: [&str; 7] = [
+    "快递盒子压扁了，杯子碎了一半",
+    "the zip broke on the first morning",
+    "客服只会复制粘贴，问题一个没解决",
+    "the colour is nothing like the picture and it smells of paint",
+    "充电器烫手，电池半天就没电",
+    "nobody answered my e-mail about the missing lid",
+    "尺寸写错了，退货还要自己出运费",
+];
+const GONE: [&str; 3] = [
+    "，我要退订，再也不会来了。",
+    ". I am cancelling my subscription and switching to another brand.",
+    "，下次不会再买了，准备换别家。",
+];
+
 /// What concerns nobody.
 const CONTENT: [&str; 3] = ["很好用，物流很快。", "Works as described, happy with it.", "一般般，没什么特别的。"];
 
@@ -48,15 +66,18 @@ impl Office {
             .members(ALERT, replicas)
             .set(ALERT, "HEARKEN_ALERT__RESPONDERS", responders.to_str().unwrap())
             .set(ALERT, "HEARKEN_ALERT__INTERVAL_MS", "300");
-        Self { rig: setup.start(), receiver, _responders: directory }
+        let rig = setup.start();
+        let catalog = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/local/catalog.toml");
+        assert_eq!(rig.hearken(&["catalog", "load", catalog]).code, Some(0), "the catalog says whose brands they are");
+        Self { rig, receiver, _responders: directory }
     }
 
     /// Lets these customers say that they leave, each once, just now; between them some who are content, and a competitor's.
     pub(crate) fn leave(&self, customers: Range<usize>) {
         for nth in customers {
-            self.review(nth, LEAVING[nth % LEAVING.len()], "orvantle", 0);
+            self.review(nth, &leaving(nth), "orvantle", 0);
             self.review(nth + 1_000_000, CONTENT[nth % CONTENT.len()], "orvantle", 0);
-            self.review(nth + 2_000_000, LEAVING[nth % LEAVING.len()], "quendrisa", 0);
+            self.review(nth + 2_000_000, &leaving(nth), "quendrisa", 0);
         }
     }
 
@@ -72,9 +93,14 @@ impl Office {
 
     /// Sends a review's fields as they are.
     pub(crate) fn send(&self, fields: &Value, id: &str) {
+        self.send_to(RAW_REVIEWS, fields, id);
+    }
+
+    /// Sends a record's fields as they are.
+    pub(crate) fn send_to(&self, topic: &'static str, fields: &Value, id: &str) {
         let value = Some(serde_json::to_vec(fields).unwrap());
         let key = Some(id.as_bytes().to_vec());
-        self.rig.channels.send(&Message { topic: RAW_REVIEWS, partition: None, key, value, headers: Vec::new() }, id);
+        self.rig.channels.send(&Message { topic, partition: None, key, value, headers: Vec::new() }, id);
     }
 
     /// Waits until everything sent is evaluated and every message is delivered.
@@ -83,10 +109,21 @@ impl Office {
             self.rig.channels.ledger().entries.iter().map(|entry| entry.id.clone()).collect::<BTreeSet<_>>().len();
         self.rig.wait_until("SELECT uniqExact(source_id) FROM hearken.feedback", |count| count == sent.to_string());
         let deadline = Instant::now() + PATIENT;
+        while !self.is_committed() {
+            assert!(Instant::now() < deadline, "the sink does not commit what it wrote");
+            thread::sleep(POLL);
+        }
+        // The leader's next look at the sink's offsets is not far.
+        thread::sleep(Duration::from_secs(1));
         while self.behind() != Some(0.0) || self.undelivered() != "0" {
             assert!(Instant::now() < deadline, "behind {:?}, undelivered {}", self.behind(), self.undelivered());
             thread::sleep(POLL);
         }
+    }
+
+    fn is_committed(&self) -> bool {
+        let parts = offsets(self.rig.brokers(), Some("hearken-sink"), ENRICHED).unwrap();
+        parts.iter().all(|part| part.end == 0 || part.committed == Some(part.end))
     }
 
     /// Returns how many records the leader has not evaluated yet.
@@ -146,6 +183,11 @@ impl Office {
         assert_eq!(self.receiver.ids(), ids, "what arrives is what was decided to send");
         assert_eq!(self.receiver.taken().keys().cloned().collect::<BTreeSet<_>>(), ids);
     }
+}
+
+/// Returns what the customer `nth` says who leaves.
+fn leaving(nth: usize) -> String {
+    [BEGUN[nth % BEGUN.len()], WRONG[nth % WRONG.len()], GONE[nth % GONE.len()]].concat()
 }
 
 /// Returns the id of the customer `nth`.

@@ -31,7 +31,7 @@ fn score(database: &Database, customer: &str, expected: &[&str]) {
     let statement = format!(
         "SELECT score, top_reason, arrayMap(r -> concat(r.1, ' ', toString(r.2), ' ', r.3, ' ', right(toString(r.4), 3)), reasons), \
          toInt64(round(100 * score)) = arraySum(arrayMap(r -> toInt64(round(100 * r.2)), reasons)), rules_version \
-         FROM v_churn_risk(as_of = '{AS_OF}', customers = ['{customer}'])"
+         FROM hearken.v_churn_risk(as_of = '{AS_OF}', customers = ['{customer}'])"
     );
     check(database, &statement, expected);
 }
@@ -136,7 +136,7 @@ fn a_merge_takes_what_was_said_along_and_each_asks_of_a_moment_of_its_own() {
     score(&database, "risk-9", &["48.65 competitor ['competitor 48.65 churn 002'] 1 1"]);
     check(
         &database,
-        "SELECT customer_key, at, score FROM v_risk_at(customers = ['risk-9', 'risk-whole', 'risk-whole'], \
+        "SELECT customer_key, at, score FROM hearken.v_risk_at(customers = ['risk-9', 'risk-whole', 'risk-whole'], \
          at = ['2024-03-30 00:00:00.000', '2024-03-01 00:00:00.000', '2024-03-31 00:00:00.000']) ORDER BY at",
         &["risk-whole 2024-03-01 00:00:00.000 48.65", "risk-whole 2024-03-31 00:00:00.000 28.34"],
     );
@@ -145,7 +145,7 @@ fn a_merge_takes_what_was_said_along_and_each_asks_of_a_moment_of_its_own() {
     check(
         &database,
         &format!(
-            "SELECT customer_key, score FROM v_churn_risk(as_of = '{AS_OF}', customers = []) WHERE customer_key LIKE 'risk-%'"
+            "SELECT customer_key, score FROM hearken.v_churn_risk(as_of = '{AS_OF}', customers = []) WHERE customer_key LIKE 'risk-%'"
         ),
         &["risk-9 48.65"],
     );

@@ -1,4 +1,4 @@
-//! How fast a channel may be spoken to: so many a minute, and so many of them at once.
+//! How fast a channel may be spoken to, or somebody may ask: so many a minute, and so many of them at once.
 
 /// A token bucket, kept as the moment at which it would be full again: whole numbers, so nothing drifts.
 ///
@@ -28,8 +28,47 @@ impl Limit {
         self.full_at_us.saturating_sub(spare_us).div_ceil(1_000).max(now_ms)
     }
 
+    /// Takes a token where there is one.
+    ///
+    /// # Errors
+    /// After how many milliseconds there will be one.
+    pub fn ask(&mut self, now_ms: u64) -> Result<(), u64> {
+        match self.free_at(now_ms) - now_ms {
+            0 => {
+                self.take(now_ms);
+                Ok(())
+            }
+            wait_ms => Err(wait_ms),
+        }
+    }
+
     /// Takes a token, whether there is one or not.
     pub fn take(&mut self, now_ms: u64) {
         self.full_at_us = self.full_at_us.max(now_ms.saturating_mul(1_000)).saturating_add(self.interval_us);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_then_the_rate_and_never_more_than_the_burst_again() {
+        let mut limit = Limit::new(120, 3);
+        for (now_ms, expected) in [
+            (1_000, Ok(())),
+            (1_000, Ok(())),
+            (1_000, Ok(())),
+            (1_000, Err(500)),
+            (1_499, Err(1)),
+            (1_500, Ok(())),
+            (1_500, Err(500)),
+            (900_000, Ok(())),
+            (900_000, Ok(())),
+            (900_000, Ok(())),
+            (900_000, Err(500)),
+        ] {
+            assert_eq!(limit.ask(now_ms), expected, "at {now_ms}");
+        }
     }
 }
