@@ -55,10 +55,12 @@ impl Store {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// Returns the answer of a query with `{name:Type}` in its text, in one of ClickHouse's formats; it may be long.
+    /// Returns the answer of a query with `{name:Type}` in its text, in one of ClickHouse's formats; it may be long. The
+    /// parameters are written as ClickHouse reads them, such as `['a','b']`.
     pub(crate) async fn filled(&self, sql: &str, parameters: &[(String, String)], format: &str) -> Result<String> {
         let query = self.client.query_raw(sql).with_setting("max_query_size", "0");
-        let query = parameters.iter().fold(query, |query, (name, value)| query.param(name, value));
+        let query =
+            parameters.iter().fold(query, |query, (name, value)| query.with_setting(format!("param_{name}"), value));
         let bytes = query.fetch_bytes(format).map_err(readable)?.collect().await.map_err(readable)?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }

@@ -145,7 +145,11 @@ fn who_asks_why_is_told() {
         })],
     );
     let known = database.hearken(&["rules", "explain", "churn_intent", "--feedback", LEAVES]);
-    assert!(known.out.contains("raised at 2026-11-01 10:00:33.000; nobody was told at once: old; no case"), "{}", known.out);
+    assert!(
+        known.out.contains("raised at 2026-11-01 10:00:33.000; nobody was told at once: old; no case"),
+        "{}",
+        known.out
+    );
     for (feedback, words) in
         [(STAYS, "the rule does not find it"), (RIVAL, "no rule on feedback sees it"), (RIVAL, "a competitor's")]
     {
@@ -154,11 +158,18 @@ fn who_asks_why_is_told() {
     }
     let explained = database.hearken(&["rules", "explain", "churn_intent", "--days", "3000"]);
     assert_eq!(explained.code, Some(0), "{explained:?}");
-    for words in ["A customer says they are leaving", "CREATE TEMPORARY TABLE news", "2 feedback of the last 15 minutes", "1 found in ", "old"] {
+    for words in [
+        "A customer says they are leaving",
+        "CREATE TEMPORARY TABLE news",
+        "2 feedback of the last 15 minutes",
+        "1 found in ",
+        "old",
+    ] {
         assert!(explained.out.contains(words), "{words}\n{}", explained.out);
     }
     let unknown = database.hearken(&["rules", "explain", "churn"]);
     assert!(unknown.code == Some(1) && unknown.err.contains("there are churn_intent, "), "{unknown:?}");
-    let nothing = database.hearken(&["rules", "explain", "churn_intent", "--feedback", "5a0f8f0e-0000-5000-8000-00000000ffff"]);
+    let nothing =
+        database.hearken(&["rules", "explain", "churn_intent", "--feedback", "5a0f8f0e-0000-5000-8000-00000000ffff"]);
     assert!(nothing.code == Some(1) && nothing.err.contains("no feedback has the id"), "{nothing:?}");
 }

@@ -88,10 +88,25 @@ fn said(message: &str) -> String {
     let text = message.split_once("DB::Exception: ").map_or(message, |(_, text)| text);
     let text = text.split(" (version ").next().unwrap_or(text);
     let meant = text.find("Maybe you meant").map(|at| text[at..].split(". (").next().unwrap_or_default());
-    let heart = [" in scope ", ": While processing ", ". Expected one of"]
+    let heart = [" in scope ", ". In scope ", ": While processing ", ". Expected one of"]
         .into_iter()
         .fold(text, |text, end| text.split(end).next().unwrap_or(text));
+    // Its place is that of the query, and the file's line stands before it already.
+    let heart = match heart.strip_prefix("Syntax error: failed at position ").and_then(|rest| rest.split_once("): ")) {
+        Some((_, rest)) => format!("Syntax error at {rest}"),
+        None => heart.to_owned(),
+    };
     let heart = heart.split_whitespace().collect::<Vec<_>>().join(" ");
+    // Its last word is the code's name.
+    let heart = match heart.rsplit_once(" (") {
+        Some((words, code))
+            if code.ends_with(')') && code.chars().all(|c| c.is_ascii_uppercase() || "_)".contains(c)) =>
+        {
+            words
+        }
+        Some(_) | None => &heart,
+    };
+    let heart = heart.trim_end_matches('.');
     let heart: String = heart.chars().take(WORDS_MAX).collect();
     match meant.filter(|meant| !heart.contains(meant)) {
         Some(meant) => format!("{heart}. {meant}"),
@@ -145,11 +160,19 @@ mod tests {
             ),
             (
                 "Code: 62. DB::Exception: Syntax error: failed at position 50 (news) (line 6, col 24): news x\ny. Expected one of: token. (SYNTAX_ERROR)",
-                "r.sql:11: ClickHouse refuses it: Syntax error: failed at position 50 (news) (line 6, col 24): news x y",
+                "r.sql:11: ClickHouse refuses it: Syntax error at news x y",
             ),
             (
                 "Code: 241. DB::Exception: Memory limit exceeded",
                 "r.sql:10: ClickHouse refuses it: Memory limit exceeded",
+            ),
+            (
+                "Code: 46. DB::Exception: Function with name `nothere` does not exist. In scope SELECT nothere(1). (UNKNOWN_FUNCTION) (version 26.7)",
+                "r.sql:12: ClickHouse refuses it: Function with name `nothere` does not exist; docs/metrics.md",
+            ),
+            (
+                "Code: 46. DB::Exception: Unknown table function news. (UNKNOWN_FUNCTION) (version 26.7)",
+                "r.sql:13: ClickHouse refuses it: Unknown table function news; docs/metrics.md",
             ),
             ("the network is down", "r.sql:10: ClickHouse refuses it: the network is down"),
         ] {
