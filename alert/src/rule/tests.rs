@@ -24,6 +24,9 @@ fn a_good_file_is_read_whole() {
     assert_eq!((rule.page, rule.urgent, rule.cooldown_ms), (true, false, 7 * 86_400_000));
     assert_eq!(rule.parameters["least"], "0.5");
     assert_eq!(rule.parameters["kinds"], "['churn','it\\'s']");
+    let lines = GOOD.replace("kinds: [churn, \"it's\"]", "kinds: \"a\\tb\\\\c\\n\"");
+    let rule_of_lines = Rule::parse("a_rule.sql", &lines).expect("a rule");
+    assert_eq!(rule_of_lines.parameters["kinds"], r"a\tb\\c\n", "as a parameter of a request is escaped");
     assert!(rule.body.starts_with("-- why") && rule.body.ends_with("t != ';'"), "{}", rule.body);
     assert_eq!((rule.body_line, rule.version.len()), (13, 12));
     let other = Rule::parse("a_rule.sql", &GOOD.replace("0.5", "0.6")).expect("a rule");
@@ -105,5 +108,18 @@ fn every_shipped_rule_is_sound_and_every_file_is_shipped() {
     for (file, text) in shipped::FILES {
         let rule = Rule::parse(file, text).unwrap_or_else(|errors| panic!("{errors:#?}"));
         assert_eq!(format!("{}.sql", rule.id), *file, "a shipped rule's file has its id");
+    }
+}
+
+#[test]
+fn every_shipped_rule_has_a_fixture_that_finds_and_one_that_does_not() {
+    assert_eq!(shipped::FIXTURES.len(), shipped::FILES.len());
+    for (file, text) in shipped::FIXTURES {
+        let fixture = fixture::Fixture::parse(file, text).unwrap_or_else(|error| panic!("{error}"));
+        assert!(fixture.scenarios.iter().any(|scenario| scenario.expect.is_empty()), "{file} must not find something");
+        assert!(fixture.scenarios.iter().any(|scenario| !scenario.expect.is_empty()), "{file} must find something");
+        for scenario in &fixture.scenarios {
+            fixture.prepare(scenario).unwrap_or_else(|error| panic!("{file}: {}: {error}", scenario.name));
+        }
     }
 }
