@@ -63,12 +63,12 @@ impl Store {
         self.server.lines(sql, parameters).await
     }
 
-    /// Returns a query's rows where it answers at the first try; `parameters` are written as ClickHouse reads them, a rule's way.
+    /// Returns a query's rows where it answers at the first try.
     ///
     /// # Errors
     /// Whatever went wrong.
     pub async fn rows_at_once<T: DeserializeOwned>(&self, sql: &str, parameters: &[(&str, &str)]) -> Result<Vec<T>> {
-        let text = self.server.try_filled(sql, parameters).await?;
+        let text = self.server.try_lines(sql, parameters).await?;
         let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         lines.map(|line| serde_json::from_slice(line).map_err(|error| Unread(error).into())).collect()
     }

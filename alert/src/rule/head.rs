@@ -133,15 +133,13 @@ fn duration_ms(text: &str) -> Result<i64, &'static str> {
         .ok_or("expected more than nothing and at most ten years")
 }
 
-/// Writes a value as ClickHouse reads a parameter: texts of a list are quoted, one alone is not and has no tab and no line end.
+/// Writes a value as ClickHouse reads a parameter: texts of a list are quoted, one alone is not.
 fn parameter(value: &Value, in_list: bool) -> Option<String> {
     match value {
         Value::Bool(value) => Some(value.to_string()),
         Value::Number(value) => Some(value.to_string()),
         Value::String(value) if in_list => Some(format!("'{}'", value.replace('\\', "\\\\").replace('\'', "\\'"))),
-        Value::String(value) => {
-            Some(value.replace('\\', "\\\\").replace('\t', "\\t").replace('\n', "\\n").replace('\r', "\\r"))
-        }
+        Value::String(value) => Some(value.clone()),
         Value::Sequence(values) if !in_list => {
             let values: Option<Vec<String>> = values.iter().map(|value| parameter(value, true)).collect();
             values.map(|values| format!("[{}]", values.join(",")))

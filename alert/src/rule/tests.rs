@@ -24,9 +24,6 @@ fn a_good_file_is_read_whole() {
     assert_eq!((rule.page, rule.urgent, rule.cooldown_ms), (true, false, 7 * 86_400_000));
     assert_eq!(rule.parameters["least"], "0.5");
     assert_eq!(rule.parameters["kinds"], "['churn','it\\'s']");
-    let lines = GOOD.replace("kinds: [churn, \"it's\"]", "kinds: \"a\\tb\\\\c\\n\"");
-    let rule_of_lines = Rule::parse("a_rule.sql", &lines).expect("a rule");
-    assert_eq!(rule_of_lines.parameters["kinds"], r"a\tb\\c\n", "as a parameter of a request is escaped");
     assert!(rule.body.starts_with("-- why") && rule.body.ends_with("t != ';'"), "{}", rule.body);
     assert_eq!((rule.body_line, rule.version.len()), (13, 12));
     let other = Rule::parse("a_rule.sql", &GOOD.replace("0.5", "0.6")).expect("a rule");

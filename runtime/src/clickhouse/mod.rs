@@ -178,17 +178,6 @@ impl ClickHouse {
         self.once(query, "JSONEachRow").await
     }
 
-    /// As [`ClickHouse::try_lines`], with parameters that are written as ClickHouse reads them: a list is `['a','b']`, which would
-    /// come as one text otherwise; in a text alone backslash, tab and line end are escaped.
-    ///
-    /// # Errors
-    /// Whatever went wrong, the first time it does.
-    pub async fn try_filled(&self, sql: &str, parameters: &[(&str, &str)]) -> Result<Bytes> {
-        let query = self.client.query_raw(sql).with_setting("max_query_size", "0");
-        let fill = |query: Query, (name, value): &(&str, &str)| query.with_setting(format!("param_{name}"), *value);
-        self.once(parameters.iter().fold(query, fill), "JSONEachRow").await
-    }
-
     /// Starts a query whose answer is read piece by piece, for what may be long; see [`ClickHouse::request`].
     ///
     /// # Errors
