@@ -43,3 +43,37 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
         Asked::Explain(arguments) => explain::run(*arguments).await,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        _rules: Arguments,
+    }
+
+    #[test]
+    fn what_may_be_asked() {
+        let is_read = |line: &str| Line::try_parse_from(["rules"].into_iter().chain(line.split(' '))).is_ok();
+        for line in [
+            "check",
+            "check a.sql rules --offline",
+            "check --clickhouse http://c:8123",
+            "test",
+            "test rules",
+            "explain churn_intent --days 30 --minutes 60 --rules mine",
+            "explain churn_intent --feedback 5a0f8f0e-0000-5000-8000-000000000001",
+        ] {
+            assert!(is_read(line), "{line}");
+        }
+        for line in
+            ["explain", "explain churn_intent --feedback f1", "explain churn_intent --days 0", "test --offline", "run"]
+        {
+            assert!(!is_read(line), "{line}");
+        }
+    }
+}

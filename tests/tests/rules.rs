@@ -51,7 +51,7 @@ fn what_is_wrong_with_a_rule_is_said_by_line() {
     assert_eq!(checked.code, Some(1), "{checked:?}");
     for (file, line, words) in [
         ("yaml.sql", 5, "dire"),
-        ("column.sql", 13, "nothere"),
+        ("column.sql", 12, "nothere"),
         ("syntax.sql", 10, "Syntax error"),
         ("nameless.sql", 9, "feedback_id is missing"),
         ("typed.sql", 9, "column span_start is String: expected UInt32"),
@@ -163,7 +163,7 @@ fn who_asks_why_is_told() {
         "CREATE TEMPORARY TABLE news",
         "2 feedback of the last 15 minutes",
         "1 found in ",
-        "old",
+        "│ no   │ old ",
     ] {
         assert!(explained.out.contains(words), "{words}\n{}", explained.out);
     }
