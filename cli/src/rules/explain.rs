@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use hearken_alert::evaluator::question::{make_news, period_ms, query, tick};
+use hearken_alert::evaluator::question::{news, period_ms, query, tick};
 use hearken_alert::facts::Facts;
 use hearken_alert::frontier::Range;
 use hearken_alert::judge::{Found, candidates};
@@ -88,7 +88,10 @@ fn named(arguments: &Arguments) -> Result<Rule> {
 fn as_asked(rule: &Rule, now: At) -> String {
     let mut out = match rule.when {
         // The numbers of a round stand here as 0.
-        When::Feedback => format!("{};\n", make_news(&[Range { partition: 0, from: 0, until: 0 }])),
+        When::Feedback => format!(
+            "CREATE TEMPORARY TABLE news AS SELECT * FROM {};\n",
+            news(&[Range { partition: 0, from: 0, until: 0 }])
+        ),
         When::Every(_) => String::new(),
     };
     let (sql, parameters) = query(rule, moment(rule, now));
