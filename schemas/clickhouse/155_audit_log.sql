@@ -1,6 +1,6 @@
 CREATE TABLE IF NOT EXISTS audit_log
 (
-    at DateTime64(3, 'UTC') COMMENT 'When',
+    at DateTime64(3, 'UTC') COMMENT 'When it was asked for',
     who String COMMENT 'The token''s name, or the owner of a signed link; empty where nobody was recognised; a personal column',
     role LowCardinality(String) COMMENT 'reader, responder, lead or admin; link of a signed link; empty where nobody was recognised',
     action LowCardinality(String) COMMENT 'What was asked for: list, show, or the kind of case event',

@@ -122,10 +122,11 @@ const SHELLS: &[(&str, &[&str])] = &[
         &[
             "service.rs",
             "main.rs",
+            "attendants.rs",
             "store.rs",
             "evaluator",
-            "deliverer.rs",
-            "sweeper.rs",
+            "deliverer",
+            "sweeper",
             "audit.rs",
             "desk.rs",
             "api",

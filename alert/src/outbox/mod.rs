@@ -16,7 +16,7 @@ const WAIT_MS_MAX: u64 = 15 * 60_000;
 /// How long an entry is tried. One that fails after that is given up.
 const TRY_MS: u64 = 24 * 3_600_000;
 /// How many are on their way to one channel at a time.
-const ON_THEIR_WAY_MAX: usize = 4;
+const ON_THEIR_WAY_MAX: usize = 16;
 /// How many make a digest at least.
 const FOLD_MIN: usize = 2;
 
