@@ -440,7 +440,10 @@ fn entry(letter: &Letter, since_ms: u64) -> Entry {
         id: letter.message.message_id,
         owner: letter.message.owner.clone(),
         urgent: letter.message.urgent,
-        foldable: matches!(notice.kind, NoticeKind::Alert | NoticeKind::Reminder | NoticeKind::Escalation),
+        foldable: matches!(
+            notice.kind,
+            NoticeKind::Alert | NoticeKind::Reminder | NoticeKind::Escalation | NoticeKind::HandOver
+        ),
         severity,
         worth: value * notice.risk.unwrap_or(0.0),
         since_ms,
