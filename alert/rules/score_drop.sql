@@ -60,7 +60,7 @@ WITH
     )
 SELECT
     feedback_id,
-    map('metric', metric, 'before', toString(last.2), 'now', toString(value), 'scale', toString(best)) AS detail
+    map('metric', metric, 'before', toString(assumeNotNull(last.2)), 'now', toString(assumeNotNull(value)), 'scale', toString(assumeNotNull(best))) AS detail
 FROM
 (
     SELECT

@@ -147,6 +147,7 @@ impl Service for Alert {
         serve(listener, router, shell.shutdown.clone());
         Ok(Arc::new(AlertWork {
             sink: Arc::new(Onlooker::new(&shell.kafka.brokers, &settings.sink_group, topics::ENRICHED)?),
+            alerts: Arc::new(Onlooker::new(&shell.kafka.brokers, &shell.kafka.group, topics::ALERTS)?),
             store,
             producer: shell.producer,
             rules: Arc::new(settings.rules),

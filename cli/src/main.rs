@@ -21,6 +21,7 @@ mod replay;
 mod report;
 mod rewind;
 mod roles;
+mod rules;
 mod scenario;
 mod sql;
 mod stack;
@@ -80,6 +81,8 @@ enum Command {
     Actions(actions::Arguments),
     /// What became of messages about alerts and cases, and sending them again
     Alerts(alerts::Arguments),
+    /// The rules of alerts: check them, test them, and say what one finds
+    Rules(rules::Arguments),
     /// What there is to do about customers, and doing it
     Cases(cases::Arguments),
     /// Make tokens of the API of cases
@@ -148,6 +151,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Insights(arguments) => insights::run(arguments).await,
         Command::Actions(arguments) => actions::run(arguments).await,
         Command::Alerts(arguments) => alerts::run(arguments).await,
+        Command::Rules(arguments) => rules::run(arguments).await,
         Command::Cases(arguments) => cases::run(arguments).await,
         Command::Tokens(arguments) => tokens::run(&arguments),
         Command::Report(arguments) => report::run(arguments).await,

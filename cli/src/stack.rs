@@ -274,6 +274,16 @@ impl Interrupt {
     }
 }
 
+/// Starts a ClickHouse of its own in a directory, and returns it with where it answers; dropped, it is killed.
+///
+/// # Errors
+/// Where it is missing or does not start.
+pub(crate) fn throw_away(directory: &Path) -> Result<(Child, Endpoints)> {
+    let mut child = engine("hearken-clickhouse", "127.0.0.1:0", &directory.join("clickhouse"), directory)?;
+    let clickhouse = child.wait_ready(LISTENING, READY)?;
+    Ok((child, Endpoints { brokers: String::new(), clickhouse, user: "default".to_owned(), password: String::new() }))
+}
+
 fn engine(name: &'static str, listen: &str, data: &Path, logs: &Path) -> Result<Child> {
     let mut command = Command::new(sibling(name)?);
     command.arg("--listen").arg(listen).arg("--data").arg(data);

@@ -38,6 +38,11 @@ impl Store {
         Self { client: self.client.clone().with_database("default"), ..self.clone() }
     }
 
+    /// Returns the same connection in a session of this name, which keeps temporary tables: one request at a time.
+    pub(crate) fn in_session(&self, name: &str) -> Self {
+        Self { client: self.client.clone().with_setting("session_id", name), ..self.clone() }
+    }
+
     /// Runs a statement that returns nothing.
     pub(crate) async fn execute(&self, sql: &str) -> Result<()> {
         self.client.query_raw(sql).execute().await.map_err(readable)
@@ -47,6 +52,21 @@ impl Store {
     pub(crate) async fn text(&self, sql: &str, format: &str) -> Result<String> {
         let mut cursor = self.client.query_raw(sql).fetch_bytes(format).map_err(readable)?;
         let bytes = cursor.collect().await.map_err(readable)?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// Returns the answer of a query with `{name:Type}` in its text, in one of ClickHouse's formats; it may be long. The
+    /// parameters that are lists are written as ClickHouse reads them, such as `['a','b']`.
+    pub(crate) async fn filled(&self, sql: &str, parameters: &[(String, String)], format: &str) -> Result<String> {
+        let query = self.client.query_raw(sql).with_setting("max_query_size", "0");
+        let query = parameters.iter().fold(query, |query, (name, value)| {
+            // As the services do: a list keeps its quotes, which the client would escape.
+            match sql.contains(&format!("{{{name}:Array(")) {
+                true => query.with_setting(format!("param_{name}"), value),
+                false => query.param(name, value),
+            }
+        });
+        let bytes = query.fetch_bytes(format).map_err(readable)?.collect().await.map_err(readable)?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 

@@ -17,6 +17,12 @@ use crate::store::Store;
 /// How many are asked about at once.
 const CHUNK: usize = 1_000;
 
+/// Of how many alerts of a round the risk is asked, the latest first: an older one of a history read in does without.
+const RISKS_MAX: usize = 500;
+
+/// How long that may take, seconds.
+const RISK_SECONDS_MAX: u32 = 5;
+
 /// Returns what is known of the feedback that the hits name.
 ///
 /// # Errors
@@ -47,6 +53,55 @@ pub(super) async fn known(store: &Store, candidates: &[Candidate<'_>]) -> Result
         candidates.iter().filter(|candidate| !alerts.contains(&candidate.alert_id)).collect();
     let cases = if new.is_empty() { Vec::new() } else { cases(store, &new).await.context("looking up cases")? };
     Ok((raised, Known { alerts, cases }))
+}
+
+/// A customer's risk at a moment; who has none has no row.
+#[derive(Deserialize)]
+struct Risk {
+    customer_key: String,
+    at: At,
+    score: f32,
+}
+
+/// Puts the churn risk at their moment into the candidates whose customer is known and that were not raised already. It is asked
+/// once: what goes wrong costs the risk, and never the alert.
+pub(super) async fn risks(store: &Store, candidates: &mut [Candidate<'_>], raised: &HashSet<Uuid>) {
+    let mut asked: Vec<&mut Candidate<'_>> = candidates
+        .iter_mut()
+        .filter(|candidate| candidate.facts.customer_key.is_some() && !raised.contains(&candidate.alert_id))
+        .collect();
+    asked.sort_by_key(|candidate| std::cmp::Reverse(candidate.facts.occurred_at));
+    asked.truncate(RISKS_MAX);
+    if asked.is_empty() {
+        return;
+    }
+    let pair = |candidate: &Candidate<'_>| {
+        (candidate.facts.customer_key.clone().unwrap_or_default(), candidate.facts.occurred_at)
+    };
+    let pairs: BTreeSet<(String, At)> = asked.iter().map(|candidate| pair(candidate)).collect();
+    match store.rows_at_once::<Risk>(&risk_query(&pairs), &[]).await {
+        Ok(rows) => {
+            let scores: HashMap<(String, At), f32> =
+                rows.into_iter().map(|risk| ((risk.customer_key, risk.at), risk.score)).collect();
+            for candidate in asked {
+                candidate.facts.risk = Some(scores.get(&pair(candidate)).copied().unwrap_or(0.0));
+            }
+        }
+        Err(error) => {
+            let customers = pairs.len();
+            tracing::warn!(customers, error = format!("{error:#}"), "alerts go without the customers' churn risk");
+        }
+    }
+}
+
+fn risk_query(pairs: &BTreeSet<(String, At)>) -> String {
+    let customers: Vec<String> = pairs.iter().map(|(customer, _)| quoted(customer)).collect();
+    let at: Vec<String> = pairs.iter().map(|(_, at)| format!("'{at}'")).collect();
+    format!(
+        "SELECT customer_key, at, score FROM v_risk_at(customers = [{}], at = [{}]) SETTINGS max_execution_time = {RISK_SECONDS_MAX}",
+        customers.join(", "),
+        at.join(", ")
+    )
 }
 
 /// A case as `v_cases` has it.
@@ -129,4 +184,22 @@ fn known_case(case: Case, worst: &HashMap<Uuid, Worst>) -> KnownCase {
 fn chunks(ids: impl IntoIterator<Item = Uuid>) -> Vec<String> {
     let ids: Vec<String> = ids.into_iter().map(|id| format!("'{id}'")).collect();
     ids.chunks(CHUNK).map(|ids| ids.join(", ")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_customer_is_asked_about_at_a_moment_of_its_own() {
+        let at = |text: &str| At(text.parse().expect("a time"));
+        let pairs = BTreeSet::from([
+            ("crm/O'Neil".to_owned(), at("2026-11-22T10:00:00Z")),
+            ("C2".to_owned(), at("2026-11-22T11:00:00.5Z")),
+        ]);
+        assert_eq!(
+            risk_query(&pairs),
+            r"SELECT customer_key, at, score FROM v_risk_at(customers = ['C2', 'crm/O\'Neil'], at = ['2026-11-22 11:00:00.500', '2026-11-22 10:00:00.000']) SETTINGS max_execution_time = 5"
+        );
+    }
 }

@@ -36,17 +36,22 @@ const SESSIONS_MAX: u32 = 5;
 /// From so many records on, customers' standing is computed anew once they are evaluated.
 const BACKLOG: i64 = 20_000;
 
+/// What is computed every hour of all customers: what they are called, and where they stand.
+const HOURLY: [&str; 2] = ["customer_names_hourly", "customer_standing_hourly"];
+
 pub(super) struct Leader {
     store: Store,
     producer: Producer,
     rules: Arc<Rules>,
     directory: Arc<Directory>,
     sink: Arc<Onlooker>,
+    alerts: Arc<Onlooker>,
     metrics: Arc<EvaluatorMetrics>,
     wake: Arc<Notify>,
     attendants: Vec<Attendant>,
     pace: Pace,
     group: String,
+    partition: i32,
     records: mpsc::Receiver<Record>,
     committer: Committer,
     /// The next offset of the alert topic, which only says which commit is the newest.
@@ -58,6 +63,8 @@ pub(super) struct Leader {
     ticks: HashMap<String, At>,
     /// What is wrong with a rule, as it was logged.
     broken: HashMap<String, String>,
+    /// Whether `next` is known to be no offset that has expired, which nobody may go on from.
+    is_placed: bool,
     /// Whether what the leader before wrote may have missed the topic.
     first_round: bool,
     /// Whether there was much to catch up with.
@@ -68,7 +75,7 @@ pub(super) struct Leader {
 
 impl Leader {
     pub(super) fn new(work: &AlertWork, assigned: Assigned) -> Result<Self> {
-        let Assigned { committed, records, committer, .. } = assigned;
+        let Assigned { partition, committed, records, committer, .. } = assigned;
         let (next, metadata) = committed.unwrap_or_default();
         let position = Position::decode(&metadata)?;
         Ok(Self {
@@ -77,11 +84,13 @@ impl Leader {
             rules: Arc::clone(&work.rules),
             directory: Arc::clone(&work.directory),
             sink: Arc::clone(&work.sink),
+            alerts: Arc::clone(&work.alerts),
             metrics: Arc::clone(&work.metrics),
             wake: Arc::clone(&work.wake),
             attendants: work.attendants.clone(),
             pace: work.pace,
             group: work.group.clone(),
+            partition,
             records,
             committer,
             next,
@@ -89,6 +98,7 @@ impl Leader {
             position,
             ticks: HashMap::new(),
             broken: HashMap::new(),
+            is_placed: false,
             first_round: true,
             has_backlog: false,
             silent: None,
@@ -149,6 +159,9 @@ impl Leader {
 
     /// Evaluates what there is, up to the bound of a round; tells whether there is more.
     async fn round(&mut self) -> Result<bool> {
+        if !self.is_placed && !self.place().await? {
+            return Ok(false);
+        }
         let Some(written) = self.written().await? else { return Ok(false) };
         for partition in self.position.begin_again(&written) {
             tracing::warn!(partition, "the topic was made again: it is evaluated from its beginning");
@@ -190,8 +203,10 @@ impl Leader {
 
     /// After a history was read in, customers stand where the last full hour did not see them yet.
     async fn refresh_standing(&self) {
-        if let Err(error) = self.store.execute("SYSTEM REFRESH VIEW customer_standing_hourly").await {
-            tracing::warn!(error = format!("{error:#}"), "customers' standing is computed at the next full hour");
+        for view in HOURLY {
+            if let Err(error) = self.store.execute(&format!("SYSTEM REFRESH VIEW {view}")).await {
+                tracing::warn!(view, error = format!("{error:#}"), "it is computed at the next full hour");
+            }
         }
     }
 
@@ -203,8 +218,9 @@ impl Leader {
             return Ok(());
         }
         let facts = known::facts(&self.store, &found).await?;
-        let candidates = candidates(found, &facts);
+        let mut candidates = candidates(found, &facts);
         let (raised, known) = known::known(&self.store, &candidates).await?;
+        known::risks(&self.store, &mut candidates, &known.alerts).await;
         let rows = judge(&candidates, known, &*self.directory, self.pace.ages, now);
         let again = if self.first_round { raised } else { Vec::new() };
         let mut sum = crc32fast::Hasher::new();
@@ -310,20 +326,35 @@ impl Leader {
         self.rules.active.iter().filter_map(due).collect()
     }
 
+    /// Raises the next offset of the alert topic to its first one: before it nothing is left to go on from. Tells whether Kafka said.
+    async fn place(&mut self) -> Result<bool> {
+        let Some(offsets) = self.look(Arc::clone(&self.alerts)).await? else { return Ok(false) };
+        let first =
+            offsets.iter().find(|offsets| offsets.partition == self.partition).map_or(0, |offsets| offsets.start);
+        self.next = self.next.max(first);
+        self.is_placed = true;
+        Ok(true)
+    }
+
     /// Returns how far the sink is; none where Kafka does not say for the moment.
     async fn written(&mut self) -> Result<Option<Vec<Written>>> {
-        let sink = Arc::clone(&self.sink);
-        match tokio::task::spawn_blocking(move || sink.look()).await? {
+        let offsets = self.look(Arc::clone(&self.sink)).await?;
+        Ok(offsets.map(|offsets| offsets.into_iter().map(written).collect()))
+    }
+
+    /// Looks at a topic's offsets; none where Kafka does not say for the moment, which it may do no longer than its patience.
+    async fn look(&mut self, onlooker: Arc<Onlooker>) -> Result<Option<Vec<Offsets>>> {
+        match tokio::task::spawn_blocking(move || onlooker.look()).await? {
             Ok(offsets) => {
                 self.silent = None;
-                Ok(Some(offsets.into_iter().map(written).collect()))
+                Ok(Some(offsets))
             }
             Err(error) => {
                 let since = *self.silent.get_or_insert_with(Instant::now);
                 if since.elapsed() > self.pace.patience {
-                    return Err(error.context("looking how far the sink is"));
+                    return Err(error.context("looking at Kafka's offsets"));
                 }
-                tracing::warn!(error = format!("{error:#}"), "looking how far the sink is; again soon");
+                tracing::warn!(error = format!("{error:#}"), "looking at Kafka's offsets; again soon");
                 Ok(None)
             }
         }

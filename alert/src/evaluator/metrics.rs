@@ -1,5 +1,7 @@
 //! What the evaluator counts.
 
+use std::collections::BTreeSet;
+
 use prometheus::{Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry};
 
 use crate::rule::Rules;
@@ -20,6 +22,8 @@ pub struct EvaluatorMetrics {
     pub rule_errors: IntCounterVec,
     /// Alerts that were raised, by rule.
     pub alerts: IntCounterVec,
+    /// Rule files that were not taken.
+    pub rules_refused: IntGauge,
 }
 
 impl EvaluatorMetrics {
@@ -45,7 +49,13 @@ impl EvaluatorMetrics {
             rule_seconds: HistogramVec::new(rule.buckets(buckets), &["rule"])?,
             rule_errors: IntCounterVec::new(errors, &["rule"])?,
             alerts: IntCounterVec::new(alerts, &["rule"])?,
+            rules_refused: IntGauge::new(
+                "rules_refused",
+                "Rule files that do not run: `hearken rules check` says why",
+            )?,
         };
+        let refused: BTreeSet<&str> = rules.refused.iter().map(|error| error.file.as_str()).collect();
+        metrics.rules_refused.set(i64::try_from(refused.len()).unwrap_or(i64::MAX));
         for rule in &rules.active {
             metrics.rule_errors.with_label_values(&[&rule.id]);
             metrics.alerts.with_label_values(&[&rule.id]);
@@ -57,6 +67,21 @@ impl EvaluatorMetrics {
         registry.register(Box::new(metrics.rule_seconds.clone()))?;
         registry.register(Box::new(metrics.rule_errors.clone()))?;
         registry.register(Box::new(metrics.alerts.clone()))?;
+        registry.register(Box::new(metrics.rules_refused.clone()))?;
         Ok(metrics)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_was_refused_shows_once_whatever_is_wrong_with_it() {
+        let bad = "---\nid: Bad\ntitle: {en: '', zh: ''}\nwhy: {en: A, zh: 甲}\nseverity: low\non: feedback\ncooldown: 1d\n---\nSELECT 1";
+        let rules = Rules::assemble(&[("bad.sql".to_owned(), bad.to_owned())], &[]);
+        assert!(rules.refused.len() > 1, "{:?}", rules.refused);
+        let metrics = EvaluatorMetrics::new(&Registry::new(), &rules).expect("registered once");
+        assert_eq!(metrics.rules_refused.get(), 1);
     }
 }

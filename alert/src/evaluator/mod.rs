@@ -44,6 +44,8 @@ pub struct AlertWork {
     pub directory: Arc<Directory>,
     /// How far the sink is.
     pub sink: Arc<Onlooker>,
+    /// Where the alert topic begins.
+    pub alerts: Arc<Onlooker>,
     /// What is counted.
     pub metrics: Arc<EvaluatorMetrics>,
     /// Woken when there are new messages.

@@ -3,6 +3,8 @@
 //! A file is a head in YAML between two lines `---`, and a body: one SELECT, whose rows are what the rule found.
 
 mod body;
+pub mod columns;
+pub mod fixture;
 mod head;
 pub mod shipped;
 

@@ -7,6 +7,11 @@ macro_rules! rules {
         pub const FILES: &[(&str, &str)] = &[
             $((concat!($id, ".sql"), include_str!(concat!("../../rules/", $id, ".sql")))),*
         ];
+
+        /// What each of them must find, and must not: the fixture's name and text, in the same order.
+        pub const FIXTURES: &[(&str, &str)] = &[
+            $((concat!("tests/", $id, ".yaml"), include_str!(concat!("../../rules/tests/", $id, ".yaml")))),*
+        ];
     };
 }
 

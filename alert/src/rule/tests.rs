@@ -107,3 +107,16 @@ fn every_shipped_rule_is_sound_and_every_file_is_shipped() {
         assert_eq!(format!("{}.sql", rule.id), *file, "a shipped rule's file has its id");
     }
 }
+
+#[test]
+fn every_shipped_rule_has_a_fixture_that_finds_and_one_that_does_not() {
+    assert_eq!(shipped::FIXTURES.len(), shipped::FILES.len());
+    for (file, text) in shipped::FIXTURES {
+        let fixture = fixture::Fixture::parse(file, text).unwrap_or_else(|error| panic!("{error}"));
+        assert!(fixture.scenarios.iter().any(|scenario| scenario.expect.is_empty()), "{file} must not find something");
+        assert!(fixture.scenarios.iter().any(|scenario| !scenario.expect.is_empty()), "{file} must find something");
+        for scenario in &fixture.scenarios {
+            fixture.prepare(scenario).unwrap_or_else(|error| panic!("{file}: {}: {error}", scenario.name));
+        }
+    }
+}

@@ -57,5 +57,5 @@ fn link(cases_url: &str, case: &Value) -> Result<String> {
     let secret = Secret::new(secret).context("deploy/local/alert.toml")?;
     let id: Uuid = text(&case["case_id"]).parse().context("a case's id")?;
     let until = Timestamp::now().checked_add(GOOD)?;
-    Ok(address(cases_url, &sign(&secret, id, &text(&case["owner"]), until)))
+    Ok(address(cases_url, &sign(&secret, id, text(&case["owner"]), until)))
 }

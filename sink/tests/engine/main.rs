@@ -28,6 +28,7 @@ use tempfile::TempDir;
 /// The engine with all tables and views, and the sink's way to it.
 struct Engine {
     clickhouse: ClickHouse,
+    server: hearken_runtime::clickhouse::ClickHouse,
     client: clickhouse::Client,
     _child: Child,
     _data: TempDir,
@@ -51,12 +52,8 @@ impl Engine {
         }
         let environment = [("HEARKEN_CLICKHOUSE__URL".to_owned(), url)];
         let settings = ClickHouseSettings::read(&mut Reader::load(None, environment.into_iter()));
-        Self {
-            clickhouse: ClickHouse::new(hearken_runtime::clickhouse::ClickHouse::new(&settings)),
-            client,
-            _child: child,
-            _data: data,
-        }
+        let server = hearken_runtime::clickhouse::ClickHouse::new(&settings);
+        Self { clickhouse: ClickHouse::new(server.clone()), server, client, _child: child, _data: data }
     }
 
     async fn lines(&self, sql: &str) -> Vec<Value> {
@@ -258,5 +255,17 @@ async fn a_look_up_finds_the_states_outside_the_pending_range() {
             assert_eq!(found.len(), seen, "{row:?} with {first}-{last} pending");
             assert!(found.iter().all(|state| *state == row.state()));
         }
+    }
+}
+
+#[tokio::test]
+async fn a_parameter_arrives_as_it_was_given() {
+    let engine = Engine::start().await;
+    let list = r"['champion', 'it\'s', '忠诚']";
+    for text in ["plain", "it's", r"back\slash and [brackets]", "忠诚", "two\nlines"] {
+        let parameters = [("list", list), ("text", text), ("number", "-7")];
+        let sql = "SELECT {list:Array(String)} AS list, {text:String} AS text, {number:Int32} AS number";
+        let rows: Vec<Value> = engine.server.lines(sql, &parameters).await.expect("an answer");
+        assert_eq!(rows, [json!({"list": ["champion", "it's", "忠诚"], "text": text, "number": -7})]);
     }
 }
