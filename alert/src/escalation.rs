@@ -2,7 +2,7 @@
 //!
 //! All minutes count in the owner's working time, so nobody is urged for what happened in the night: a step fires once so much of it has
 //! passed since the case was due, and waits until whoever it tells is at work, unless the case is about safety or law. A case that
-//! somebody has taken on, or closed, is left alone, and so is one that paged nobody, such as one of a backfill.
+//! somebody has taken on, or closed, is left alone, and so is one none of whose alerts paged anybody, such as one of a backfill.
 
 use jiff::SignedDuration;
 use serde::Deserialize;

@@ -66,6 +66,8 @@ pub enum NoticeKind {
     Reminder,
     /// A case was not answered in time.
     Escalation,
+    /// Somebody gave a case to another owner.
+    HandOver,
     /// Several messages that a channel's rate limit folded into one.
     Digest,
     /// An owner's morning: what is open and what became of yesterday.

@@ -4,7 +4,7 @@
 //! became visible; `judge` turns hits into alerts, cases and messages; `responders` knows who answers, when and where; `case` is what may
 //! happen to a case; `escalation` what is due; `notice` and `receiver` what a message says in each channel's form; `outbox` what goes next, never faster than `limit`;
 //! `link` and `page` the case page; `row` the rows. All of these are functions. `store`, `evaluator`, `deliverer`, `sweeper`, `audit`, `desk`, `api`,
-//! `page_routes` and `service` are the shell. Invariants: ids follow from what they name, so doing anything twice is doing it once; one replica evaluates
+//! `token_file`, `page_routes` and `service` are the shell. Invariants: ids follow from what they name, so doing anything twice is doing it once; one replica evaluates
 //! and delivers, all answer; a GET changes nothing.
 
 pub mod api;
@@ -32,3 +32,4 @@ pub mod service;
 pub mod store;
 pub mod sweeper;
 pub mod token;
+pub mod token_file;

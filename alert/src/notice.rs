@@ -14,6 +14,7 @@ impl NoticeKind {
             Self::Alert => "alert",
             Self::Reminder => "reminder",
             Self::Escalation => "escalation",
+            Self::HandOver => "hand_over",
             Self::Digest => "digest",
             Self::Daily => "daily",
             Self::SurveyRequest => "survey_request",
@@ -35,6 +36,7 @@ pub fn message(kind: NoticeKind, notice: &Notice, owner: &str, (channel, created
         NoticeKind::Alert => notice.alert_id.or(notice.case_id),
         NoticeKind::Reminder
         | NoticeKind::Escalation
+        | NoticeKind::HandOver
         | NoticeKind::Digest
         | NoticeKind::Daily
         | NoticeKind::SurveyRequest => notice.case_id.or(notice.alert_id),

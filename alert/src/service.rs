@@ -12,10 +12,9 @@ use hearken_runtime::kafka::admin::Onlooker;
 use hearken_runtime::kafka::consumer::Work;
 use hearken_runtime::service::{Service, Shell};
 use hearken_schemas::topics;
-use prometheus::Registry;
 use serde::Deserialize;
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 
 use crate::api::{self, ApiState, Limits};
 use crate::attendants::{Links, Means, attendants};
@@ -30,6 +29,7 @@ use crate::responders::Directory;
 use crate::rule::{Rule, Rules};
 use crate::store::Store;
 use crate::token::Tokens;
+use crate::token_file::{LOOK, TokenFile};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -70,6 +70,8 @@ pub struct Http {
     pub listen: String,
     /// Who may ask the API; without a file of tokens nobody.
     pub tokens: Tokens,
+    /// Where they stand; read again when it changes.
+    pub token_file: Option<TokenFile>,
     /// What links begin with; where nothing is set, the address that it answers on.
     pub public_url: Option<String>,
     /// What links are signed with; without it there is no page, and messages carry no link.
@@ -91,6 +93,7 @@ impl Service for Alert {
         let files = own.map_or_else(Vec::new, |folder| rule_files(&folder, reader));
         let hours =
             |reader: &mut Reader, key: &str, default| reader.number(key, default, 1..=24 * 3_660) as i64 * HOUR_MS;
+        let (tokens, token_file) = tokens(reader);
         Settings {
             clickhouse: ClickHouseSettings::read(reader),
             rules: Rules::assemble(&files, &disabled),
@@ -104,7 +107,8 @@ impl Service for Alert {
             },
             http: Http {
                 listen: reader.text_or("alert.listen", "127.0.0.1:8090"),
-                tokens: tokens(reader),
+                tokens,
+                token_file,
                 public_url: reader.optional("alert.public_url"),
                 link_secret: link_secret(reader),
                 link_hours: reader.number("alert.link_hours", 72, 1..=24 * 90) as u32,
@@ -143,8 +147,8 @@ impl Service for Alert {
             producer: &shell.producer,
             registry: &shell.metrics.registry,
         })?;
-        let router = router(&store, &directory, &settings.rules, settings.http, &shell.metrics.registry)?;
-        serve(listener, router, shell.shutdown.clone());
+        let router = router(&store, &directory, &settings.rules, settings.http, &shell)?;
+        serve(listener, router, &shell);
         Ok(Arc::new(AlertWork {
             sink: Arc::new(Onlooker::new(&shell.kafka.brokers, &settings.sink_group, topics::ENRICHED)?),
             alerts: Arc::new(Onlooker::new(&shell.kafka.brokers, &shell.kafka.group, topics::ALERTS)?),
@@ -167,11 +171,17 @@ impl Service for Alert {
 }
 
 /// Returns what people and programs answer through: the API, and the case page where links can be signed.
-fn router(store: &Store, directory: &Arc<Directory>, rules: &Rules, http: Http, registry: &Registry) -> Result<Router> {
+fn router(store: &Store, directory: &Arc<Directory>, rules: &Rules, http: Http, shell: &Shell) -> Result<Router> {
+    let registry = &shell.metrics.registry;
     let (audit, writer) = Audit::new(store.clone(), registry)?;
-    tokio::spawn(writer.run());
+    // It ends after the server, and what was refused last is written then.
+    shell.closing.spawn(writer.run());
     let desk = Arc::new(Desk::new(store.clone(), audit.clone(), Arc::clone(directory)));
-    let router = api::router(ApiState::new(Arc::clone(&desk), http.tokens, Limits::default(), registry)?);
+    let state = ApiState::new(Arc::clone(&desk), http.tokens, Limits::default(), registry)?;
+    if let Some(file) = http.token_file {
+        shell.closing.spawn(file.follow(state.clone(), LOOK, shell.shutdown.clone()));
+    }
+    let router = api::router(state);
     let Some(secret) = http.link_secret else { return Ok(router) };
     let words = |rule: &Rule| (rule.id.clone(), RuleWords { title: rule.title.clone(), why: rule.why.clone() });
     let rules = Arc::new(rules.active.iter().map(words).collect());
@@ -208,20 +218,21 @@ fn rule_files(folder: &Path, reader: &mut Reader) -> Vec<(String, String)> {
 
 /// Returns the directory of responders; without a file there is one owner whom nobody tells anything.
 fn directory(reader: &mut Reader) -> Directory {
-    let Some(text) = text_of(reader, "alert.responders") else { return Directory::default() };
+    let Some((_, text)) = file(reader, "alert.responders") else { return Directory::default() };
     Directory::load(&text, &|name| std::env::var(name).ok()).unwrap_or_else(|errors| {
         errors.iter().for_each(|error| reader.error("alert.responders", error));
         Directory::default()
     })
 }
 
-/// Returns who may ask the API.
-fn tokens(reader: &mut Reader) -> Tokens {
-    let Some(text) = text_of(reader, "alert.tokens") else { return Tokens::default() };
-    Tokens::parse(&text).unwrap_or_else(|errors| {
+/// Returns who may ask the API, and the file that says so.
+fn tokens(reader: &mut Reader) -> (Tokens, Option<TokenFile>) {
+    let Some((path, text)) = file(reader, "alert.tokens") else { return Default::default() };
+    let tokens = Tokens::parse(&text).unwrap_or_else(|errors| {
         errors.iter().for_each(|error| reader.error("alert.tokens", error));
         Tokens::default()
-    })
+    });
+    (tokens, Some(TokenFile::new(path.into(), text)))
 }
 
 /// Returns what links are signed with, where something is set.
@@ -231,10 +242,11 @@ fn link_secret(reader: &mut Reader) -> Option<link::Secret> {
     link::Secret::new(text).map_err(|error| reader.error("alert.link_secret", &error.to_string())).ok()
 }
 
-/// Returns the text of the file that a key names.
-fn text_of(reader: &mut Reader, key: &str) -> Option<String> {
+/// Returns the path and the text of the file that a key names.
+fn file(reader: &mut Reader, key: &str) -> Option<(String, String)> {
     let path = reader.optional(key)?;
-    std::fs::read_to_string(&path).map_err(|error| reader.error(key, &format!("{path}: {error}"))).ok()
+    let text = std::fs::read_to_string(&path).map_err(|error| reader.error(key, &format!("{path}: {error}"))).ok()?;
+    Some((path, text))
 }
 
 #[derive(Deserialize)]
@@ -253,11 +265,12 @@ async fn views_are_there(store: &Store) -> Result<()> {
 }
 
 /// Answers requests until the service stops.
-fn serve(listener: TcpListener, router: Router, mut shutdown: watch::Receiver<bool>) {
+fn serve(listener: TcpListener, router: Router, shell: &Shell) {
+    let mut shutdown = shell.shutdown.clone();
     let server = axum::serve(listener, router).with_graceful_shutdown(async move {
         let _ = shutdown.wait_for(|stop| *stop).await;
     });
-    tokio::spawn(async move {
+    shell.closing.spawn(async move {
         if let Err(error) = server.await {
             tracing::error!(%error, "nobody answers requests any more");
         }
@@ -296,6 +309,20 @@ mod tests {
         assert!(!settings.rules.active.iter().any(|rule| rule.id == "churn_intent"));
         let wrong = Alert::check(&settings);
         assert!(wrong.len() == 1 && wrong[0].contains("mine.sql:1: "), "{wrong:?}");
+    }
+
+    #[test]
+    fn the_file_of_tokens_is_followed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("tokens.toml");
+        let entry = format!("[[token]]\nname = \"li\"\nrole = \"reader\"\nsha256 = \"{}\"\n", "1".repeat(64));
+        std::fs::write(&path, entry).expect("written");
+        let (settings, errors) = settings(&format!("tokens = {path:?}"));
+        assert_eq!((errors, settings.http.tokens.len()), (Ok(()), 1));
+        let mut file = settings.http.token_file.expect("a file to follow");
+        assert!(file.changed().is_none(), "it says what was read");
+        std::fs::write(&path, "").expect("written");
+        assert_eq!(file.changed(), Some(Ok(Tokens::default())));
     }
 
     #[test]

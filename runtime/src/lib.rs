@@ -9,6 +9,7 @@
 pub mod backoff;
 pub mod breaker;
 pub mod clickhouse;
+pub mod closing;
 pub mod config;
 pub mod failpoint;
 pub mod health;

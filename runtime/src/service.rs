@@ -11,6 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::breaker::RejectBounds;
+use crate::closing::Closing;
 use crate::config::{ConfigErrors, Reader};
 use crate::health::{self, Health};
 use crate::kafka::consumer::{Work, consume};
@@ -22,6 +23,9 @@ use crate::{failpoint, telemetry};
 
 /// The exit code of a wrong command line or configuration.
 const EXIT_CONFIG: u8 = 2;
+
+/// How long a stop waits for what the service does beside its records.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// One service: what it reads, its settings, and its work.
 pub trait Service: Sized + Send + 'static {
@@ -61,6 +65,8 @@ pub struct Shell {
     pub reject: RejectBounds,
     /// Turns true when the service is to stop.
     pub shutdown: watch::Receiver<bool>,
+    /// What the service finishes after its last record.
+    pub closing: Closing,
 }
 
 impl Shell {
@@ -183,7 +189,7 @@ async fn serve<S: Service>(settings: Settings<S::Settings>) -> Result<()> {
     })
     .await?;
     tokio::spawn(server);
-    tokio::spawn(stop_on_signal(stop, Arc::clone(&health))?);
+    tokio::spawn(stop_on_signal(stop.clone(), Arc::clone(&health))?);
 
     let (brokers, wait) = (kafka.brokers.clone(), Duration::from_secs(kafka.wait_s));
     let there = tokio::task::spawn_blocking(move || admin::wait(&brokers, wait)).await??;
@@ -191,10 +197,24 @@ async fn serve<S: Service>(settings: Settings<S::Settings>) -> Result<()> {
         anyhow::ensure!(there.contains_key(*topic), "topic {topic} does not exist; `hearken topics create` makes it");
     }
     let producer = Producer::new(&kafka, &format!("hearken-{}", S::NAME))?;
-    let shell = Shell { producer: producer.clone(), metrics, kafka: kafka.clone(), reject, shutdown: shutdown.clone() };
+    let closing = Closing::default();
+    let shell = Shell {
+        producer: producer.clone(),
+        metrics,
+        kafka: kafka.clone(),
+        reject,
+        shutdown: shutdown.clone(),
+        closing: closing.clone(),
+    };
     let work = S::start(own, shell).await?;
     tracing::info!(service = S::NAME, version = env!("CARGO_PKG_VERSION"), "running");
     let answer = consume(&kafka, S::INPUTS, work, health, shutdown).await;
+    // Whoever failed stops no less.
+    stop.send_replace(true);
+    let left = closing.wait(CLOSING).await;
+    if left > 0 {
+        tracing::warn!(left, "what was under way did not end in time");
+    }
     tokio::task::spawn_blocking(move || producer.flush(Duration::from_secs(5))).await?;
     tracing::info!(service = S::NAME, "stopped");
     answer

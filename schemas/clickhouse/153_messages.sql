@@ -1,7 +1,7 @@
 CREATE TABLE IF NOT EXISTS messages
 (
     message_id UUID COMMENT 'Identity: what a receiver knows a repeat by',
-    kind LowCardinality(String) COMMENT 'alert, reminder, escalation, digest (several folded into one), daily (an owner''s morning), survey_request',
+    kind LowCardinality(String) COMMENT 'alert, reminder, escalation, hand_over (to whom a case was given), digest (several folded into one), daily (an owner''s morning), survey_request',
     channel LowCardinality(String) COMMENT 'The channel it goes to, by the directory of responders',
     owner LowCardinality(String) COMMENT 'Whom it is for; empty of a survey request',
     case_id Nullable(UUID) COMMENT 'The case it tells of',

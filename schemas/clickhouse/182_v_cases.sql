@@ -1,12 +1,13 @@
 CREATE OR REPLACE VIEW v_cases
 AS SELECT
-    c.* EXCEPT (owner, department),
+    c.* EXCEPT (owner, department, paged),
     if(ifNull(h.now_owner, '') = '', toString(c.owner), assumeNotNull(h.now_owner)) AS owner,
     if(ifNull(h.now_owner, '') = '', toString(c.department), assumeNotNull(h.now_department)) AS department,
     toString(c.owner) AS first_owner,
     toString(c.department) AS first_department,
     if(ifNull(h.last_state, '') = '', 'open', assumeNotNull(h.last_state)) AS state,
     (state != 'closed')::Bool AS is_open,
+    (c.paged OR ifNull(h.was_paged, false))::Bool AS paged,
     h.acknowledged AS acknowledged_at,
     h.contacted AS contacted_at,
     if(state IN ('resolved', 'closed'), h.resolved, NULL) AS resolved_at,
@@ -64,6 +65,8 @@ LEFT JOIN
             fired -> fired.2,
             arrayFilter(fired -> ifNull(fired.1 > last_reopening, true), groupArrayIf((at, toString(step)), step != ''))
         ))) AS fired,
+        -- A case that told nobody when it was opened does so when a worse alert joins.
+        countIf(kind = 'alerted' AND detail['paged'] = 'true') > 0 AS was_paged,
         countIf(kind = 'wrong_reason') > 0 AS was_wrong,
         countIf(kind = 'not_a_customer') > 0 AS was_nobody,
         sumOrNullIf(amount, kind = 'compensated') AS paid,
@@ -73,4 +76,4 @@ LEFT JOIN
     FROM v_case_events
     GROUP BY case_id
 ) AS h ON h.of_case = c.case_id
-COMMENT 'Every case once, with what became of it, from its events. owner and department have to answer now, first_owner and first_department had to at first; state is the last one an event gave, is_open all but closed. acknowledged_at (when a person took it on, be it by speaking to the customer) and contacted_at are the first time, resolved_at and closed_at the last, NULL where it was opened again since; reopened says how often. first_response_at: the first time a person acknowledged, contacted, resolved or closed it, compensated the customer or said that the alert was mistaken; what Hearken does is none, nor is a note or a hand-over, and re-opening keeps it. customer_met (the promise to the customer) and owner_met (what the owner is measured by) say whether it came in time: false also while it is missing and the time is past, NULL while there is time, and where there is no such time. source_delay_ms = received_at - occurred_at. alerts opened or joined it, by rules; steps of reminding and escalating that fired since it was last opened; wrong_reason and not_a_customer: somebody said so; cost: what compensation was given, in cost_currency (NULL where nothing was, or in several currencies). survey_requested_at is the last time, closed_event_id the event that closed it. One case_id is read directly; for those that are open ask v_open_cases'
+COMMENT 'Every case once, with what became of it, from its events. owner and department have to answer now, first_owner and first_department had to at first; state is the last one an event gave, is_open all but closed. acknowledged_at (when a person took it on, be it by speaking to the customer) and contacted_at are the first time, resolved_at and closed_at the last, NULL where it was opened again since; reopened says how often. first_response_at: the first time a person acknowledged, contacted, resolved or closed it, compensated the customer or said that the alert was mistaken; what Hearken does is none, nor is a note or a hand-over, and re-opening keeps it. customer_met (the promise to the customer) and owner_met (what the owner is measured by) say whether it came in time: false also while it is missing and the time is past, NULL while there is time, and where there is no such time. source_delay_ms = received_at - occurred_at. alerts opened or joined it, by rules; paged: somebody was told at once of one of them; steps of reminding and escalating that fired since it was last opened; wrong_reason and not_a_customer: somebody said so; cost: what compensation was given, in cost_currency (NULL where nothing was, or in several currencies). survey_requested_at is the last time, closed_event_id the event that closed it. One case_id is read directly; for those that are open ask v_open_cases'

@@ -128,6 +128,7 @@ const SHELLS: &[(&str, &[&str])] = &[
             "deliverer",
             "sweeper",
             "audit.rs",
+            "token_file.rs",
             "desk.rs",
             "api",
             "page_routes.rs",

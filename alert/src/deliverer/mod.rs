@@ -2,6 +2,8 @@
 //!
 //! A message is written as delivered after the receiver said so: a leader that dies between sends it again, under the same id.
 
+mod fold;
+mod letter;
 mod metrics;
 mod pending;
 mod post;
@@ -15,19 +17,19 @@ use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use hearken_runtime::failpoint;
-use hearken_schemas::id::event_id;
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
+use self::letter::{Letter, entry, noted, parcelled, untried};
 pub use self::metrics::DeliveryMetrics;
 use self::pending::Pending;
 use self::post::{Post, Posted};
-use crate::facts::{Notice, NoticeKind, Words};
+use crate::facts::Notice;
 use crate::limit::Limit;
-use crate::outbox::{After, Entry, Next, Outbox, digest_id};
-use crate::receiver::{Answer, Parcel, request};
-use crate::responders::{Channel, Directory};
+use crate::outbox::{After, Next, Outbox};
+use crate::receiver::Answer;
+use crate::responders::Directory;
 use crate::row::{At, CaseEventRow, DeliveryRow, MessageRow};
 use crate::store::Store;
 
@@ -39,8 +41,6 @@ const OVERLAP: Duration = Duration::from_secs(600);
 const LOOK_AT_ALL: Duration = Duration::from_secs(600);
 /// How long what is on its way may take once the leader has to stop.
 const LAST_ANSWERS: Duration = Duration::from_secs(3);
-/// How many messages a digest tells in full.
-const DIGEST_ITEMS_MAX: usize = 100;
 
 /// Signs the address of a case's page for an owner; nothing where there are no pages.
 pub type Links = Arc<dyn Fn(Uuid, &str, Timestamp) -> Option<String> + Send + Sync>;
@@ -58,13 +58,6 @@ pub struct Deliverer {
     /// What was done of late, and when: the database may not show it yet.
     done: HashMap<Uuid, Timestamp>,
     looked_at_all: Timestamp,
-}
-
-/// A message that waits or is on its way.
-struct Letter {
-    message: MessageRow,
-    notice: Notice,
-    attempt: u16,
 }
 
 /// A request that ended.
@@ -300,76 +293,6 @@ impl Deliverer {
         })
     }
 
-    /// Tells several messages in one. The folds are written first: without their digest they count for nothing.
-    async fn fold(&mut self, channel: &str, ids: &[Uuid], now: Timestamp) -> Result<()> {
-        let Some(digest) = self.digest(channel, ids, now) else { return Ok(()) };
-        let id = digest.message.message_id;
-        let folded = |message_id: &Uuid| DeliveryRow {
-            outcome: "folded".to_owned(),
-            folded_into: Some(id),
-            ..untried(*message_id, now)
-        };
-        self.write(&ids.iter().map(folded).collect::<Vec<_>>()).await?;
-        self.store.insert(std::slice::from_ref(&digest.message), &format!("message:{id}")).await?;
-        self.metrics.deliveries.with_label_values(&[channel, "folded"]).inc_by(ids.len() as u64);
-        tracing::info!(
-            channel,
-            messages = ids.len(),
-            digest = id.to_string(),
-            "the channel's limit folds messages into one"
-        );
-        let entry = entry(&digest, millis(now));
-        if let Some(outbox) = self.outboxes.get_mut(channel) {
-            outbox.fold(ids, entry);
-        }
-        for id in ids {
-            self.letters.remove(id);
-            self.done.insert(*id, now);
-        }
-        self.letters.insert(id, digest);
-        Ok(())
-    }
-
-    fn digest(&self, channel: &str, ids: &[Uuid], now: Timestamp) -> Option<Letter> {
-        let letters: Vec<&Letter> = ids.iter().filter_map(|id| self.letters.get(id)).collect();
-        let first = letters.first()?;
-        let many = ids.len();
-        let notice = Notice {
-            kind: NoticeKind::Digest,
-            rule: String::new(),
-            title: Words { en: format!("{many} messages in one"), zh: format!("{many} 条消息合并") },
-            why: Words {
-                en: "More came than this channel takes. The most urgent stand first.".to_owned(),
-                zh: "消息多于该渠道的限额,最紧急的排在最前。".to_owned(),
-            },
-            case_id: None,
-            alert_id: None,
-            quote: String::new(),
-            about: String::new(),
-            tier: String::new(),
-            risk: None,
-            occurred_at: None,
-            customer_due_at: None,
-            due_at: letters.iter().filter_map(|letter| letter.notice.due_at).min(),
-            step: String::new(),
-            figures: vec![("messages".to_owned(), many.to_string())],
-            items: letters.iter().take(DIGEST_ITEMS_MAX).map(|letter| letter.notice.clone()).collect(),
-            ..first.notice.clone()
-        };
-        let message = MessageRow {
-            message_id: digest_id(channel, &first.message.owner, ids),
-            kind: notice.kind.as_str().to_owned(),
-            channel: channel.to_owned(),
-            owner: first.message.owner.clone(),
-            case_id: None,
-            alert_id: None,
-            urgent: false,
-            created_at: At(now),
-            notice: serde_json::to_string(&notice).unwrap_or_default(),
-        };
-        Some(Letter { message, notice, attempt: 0 })
-    }
-
     /// Gives up what cannot even be tried.
     async fn give_up(&mut self, message: &MessageRow, error: &str) -> Result<()> {
         let now = Timestamp::now();
@@ -400,89 +323,6 @@ impl Deliverer {
             .pending
             .set(i64::try_from(self.outboxes.values().map(Outbox::len).sum::<usize>()).unwrap_or(i64::MAX));
     }
-}
-
-fn parcelled(
-    directory: &Directory,
-    channel: &Channel,
-    letter: &Letter,
-    (links, now): (&Links, Timestamp),
-) -> crate::receiver::Request {
-    let message = &letter.message;
-    let owner = directory.owner(&message.owner).unwrap_or_else(|| directory.default_owner());
-    request(&Parcel {
-        message_id: message.message_id,
-        notice: &letter.notice,
-        channel,
-        language: owner.language,
-        zone: &directory.zone(owner),
-        link: &|case| links(case, &message.owner, now),
-        now,
-    })
-}
-
-fn entry(letter: &Letter, since_ms: u64) -> Entry {
-    let notice = &letter.notice;
-    let severity = match notice.severity.as_str() {
-        "critical" => 3,
-        "high" => 2,
-        "medium" => 1,
-        _ => 0,
-    };
-    let value = match notice.tier.as_str() {
-        "champion" => 5.0,
-        "loyal" => 4.0,
-        "promising" => 3.0,
-        "needs_attention" => 2.0,
-        _ => 1.0,
-    };
-    Entry {
-        id: letter.message.message_id,
-        owner: letter.message.owner.clone(),
-        urgent: letter.message.urgent,
-        foldable: matches!(notice.kind, NoticeKind::Alert | NoticeKind::Reminder | NoticeKind::Escalation),
-        severity,
-        worth: value * notice.risk.unwrap_or(0.0),
-        since_ms,
-        failures: letter.attempt,
-        not_before_ms: 0,
-    }
-}
-
-fn untried(message_id: Uuid, now: Timestamp) -> DeliveryRow {
-    DeliveryRow {
-        message_id,
-        at: At(now),
-        outcome: String::new(),
-        attempt: 0,
-        status: 0,
-        latency_ms: 0,
-        error: String::new(),
-        folded_into: None,
-    }
-}
-
-/// Returns what the case's history says of a message that nobody got.
-fn noted(message: &MessageRow, row: &DeliveryRow) -> Option<CaseEventRow> {
-    let case_id = message.case_id?;
-    let id = message.message_id.to_string();
-    Some(CaseEventRow {
-        event_id: event_id(case_id, "noted", &["given_up", &id, &row.at.to_string()]),
-        case_id,
-        at: row.at,
-        kind: "noted".to_owned(),
-        state: String::new(),
-        actor: "hearken".to_owned(),
-        by_human: false,
-        owner: String::new(),
-        department: String::new(),
-        alert_id: message.alert_id,
-        note: format!("the {} to {} over {} was given up: {}", message.kind, message.owner, message.channel, row.error),
-        amount: None,
-        currency: String::new(),
-        step: String::new(),
-        detail: BTreeMap::from([("message_id".to_owned(), id)]),
-    })
 }
 
 fn token(what: &str, ids: &[Uuid], at: Timestamp) -> String {

@@ -145,7 +145,8 @@ impl Round<'_> {
             let turn = self.duty.turn(facts);
             self.rows.cases.push(rows::case(candidate, &turn, paged, self.now));
         }
-        self.rows.events.push(rows::event(candidate, &case, matches!(belongs, Belongs::Joins { .. }), self.now));
+        let joined = matches!(belongs, Belongs::Joins { .. });
+        self.rows.events.push(rows::event(candidate, &case, (joined, paged), self.now));
         if paged {
             let notice = rows::notice(candidate, &case);
             self.rows.messages.extend(self.duty.told(&notice, &case.owner, self.now));

@@ -85,8 +85,13 @@ pub(super) fn case(candidate: &Candidate<'_>, turn: &Turn, paged: bool, now: At)
     }
 }
 
-/// That the alert opened the case, or joined it.
-pub(super) fn event(candidate: &Candidate<'_>, case: &KnownCase, joined: bool, now: At) -> CaseEventRow {
+/// That the alert opened the case, or joined it, and whether somebody was told at once.
+pub(super) fn event(
+    candidate: &Candidate<'_>,
+    case: &KnownCase,
+    (joined, paged): (bool, bool),
+    now: At,
+) -> CaseEventRow {
     let kind = if joined { "alerted" } else { "opened" };
     let only_opened = |text: &str| if joined { String::new() } else { text.to_owned() };
     CaseEventRow {
@@ -107,6 +112,7 @@ pub(super) fn event(candidate: &Candidate<'_>, case: &KnownCase, joined: bool, n
         detail: BTreeMap::from([
             ("rule".to_owned(), candidate.rule.id.clone()),
             ("severity".to_owned(), candidate.rule.severity.as_str().to_owned()),
+            ("paged".to_owned(), paged.to_string()),
         ]),
     }
 }

@@ -90,7 +90,7 @@ fn one_hit_is_an_alert_a_case_an_event_and_a_message() {
     assert_eq!(alert.case_id, Some(id::case_id(alert.alert_id)));
     assert_eq!((rows.cases.len(), rows.cases[0].paged, rows.cases[0].owner.as_str()), (1, true, "desk"));
     assert_eq!((rows.events[0].kind.as_str(), rows.events[0].state.as_str()), ("opened", "open"));
-    assert_eq!(rows.events[0].detail["rule"], "churn");
+    assert_eq!((rows.events[0].detail["rule"].as_str(), rows.events[0].detail["paged"].as_str()), ("churn", "true"));
     assert_eq!((rows.messages.len(), rows.messages[0].alert_id), (1, Some(alert.alert_id)));
     assert_eq!(
         rows::notice(&candidates(vec![found(&rule, &[1])], &by_id(&[facts(1, "c-1", NOW, NOW)]))[0], &known(alert))
@@ -167,8 +167,10 @@ fn alerts_of_one_subject_join_its_case_and_only_worse_ones_are_told() {
     let before = || Known { alerts: HashSet::new(), cases: vec![known(of_c[0])] };
     let later = judged(vec![found(&low, &[1])], &all, before());
     assert_eq!((later.cases.len(), later.messages.len(), later.alerts[0].case_id), (0, 0, of_c[0].case_id));
+    assert_eq!(later.events[0].detail["paged"], "false");
     let later = judged(vec![found(&urgent, &[1])], &all, before());
     assert_eq!((later.cases.len(), later.messages[0].owner.as_str()), (0, "anna"), "who has it now is told");
+    assert_eq!(later.events[0].detail["paged"], "true", "so the case is escalated, whatever opened it");
     assert_eq!((later.events[0].state.as_str(), later.events[0].owner.as_str()), ("", ""), "joining changes neither");
     let closed = Known { cases: vec![KnownCase { is_open: false, ..known(of_c[0]) }], ..Known::default() };
     assert_eq!(judged(vec![found(&low, &[1])], &all, closed).cases.len(), 1, "a closed case is not joined");

@@ -124,6 +124,28 @@ fn programs_get_json_with_the_signature_of_standard_webhooks() {
 }
 
 #[test]
+fn a_hand_over_says_so_in_every_form_and_language() {
+    let figures = [("handed_over_by", "wu"), ("note", "a parcel @all")].map(|(a, b)| (a.to_owned(), b.to_owned()));
+    let notice = Notice { kind: NoticeKind::HandOver, figures: figures.to_vec(), ..example() };
+    let (en, zh) = (
+        ["Yours now: Says they are leaving", "handed over by: wu", "note: a parcel \u{FF20}all"],
+        ["已转交给您\u{FF1A}明确表示要离开", "转交人\u{FF1A}wu", "备注\u{FF1A}a parcel \u{FF20}all"],
+    );
+    for (language, expected) in [(Language::En, en), (Language::Zh, zh)] {
+        for kind in ALL {
+            let body = body(&sent(kind, "", language, &notice));
+            // Programs get the notice as it is beside what people read.
+            let said =
+                if kind == ChannelKind::Generic { json!([body["data"]["title"], body["data"]["lines"]]) } else { body };
+            let said = texts(&said).join("\n").replace('@', "\u{FF20}");
+            for words in expected {
+                assert!(said.contains(words), "{kind:?}: {words} is not in {said}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_digest_names_what_it_folds_and_counts_the_rest() {
     let item = |number: u128| Notice { case_id: Some(Uuid::from_u128(number)), ..example() };
     let digest = Notice {

@@ -84,6 +84,7 @@ impl Voice<'_> {
             NoticeKind::Alert | NoticeKind::Daily | NoticeKind::Digest => "",
             NoticeKind::Reminder => self.pick("Due soon: ", "即将到期\u{FF1A}"),
             NoticeKind::Escalation => self.pick("Not answered: ", "未及时响应\u{FF1A}"),
+            NoticeKind::HandOver => self.pick("Yours now: ", "已转交给您\u{FF1A}"),
             NoticeKind::SurveyRequest => self.pick("Survey please: ", "请发送回访问卷\u{FF1A}"),
         };
         let urgent = if notice.urgent { self.pick("[URGENT] ", "【紧急】") } else { "" };
@@ -177,7 +178,7 @@ impl Voice<'_> {
         .replace(['_', '\u{FF3F}'], " ")
     }
 
-    /// The name of a figure of the daily digest.
+    /// The name of a figure of the daily digest or of a hand-over.
     fn figure<'a>(&self, name: &'a str) -> &'a str {
         let (en, zh) = match name {
             "open" => ("open cases", "未关闭个案"),
@@ -185,6 +186,8 @@ impl Voice<'_> {
             "due_today" => ("due today", "今日到期"),
             "opened_yesterday" => ("opened since yesterday", "昨日以来新开"),
             "closed_yesterday" => ("closed since yesterday", "昨日以来关闭"),
+            "handed_over_by" => ("handed over by", "转交人"),
+            "note" => ("note", "备注"),
             other => (other, other),
         };
         match self.language {

@@ -1,7 +1,8 @@
-//! Looks through the open cases every few seconds: reminders and escalation, each owner's morning, surveys after closing. The leader's
+//! Looks through the open cases every few seconds: reminders and escalation, hand-overs, each owner's morning, surveys after closing. The leader's
 //! alone; whatever it writes has an id that follows from what it is, so doing it twice is doing it once.
 
 mod daily;
+mod hand_over;
 mod survey;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,6 +80,7 @@ impl Sweeper {
     pub async fn sweep(&mut self, now: Timestamp) -> Result<()> {
         let cases: Vec<Watched> = self.store.rows(OPEN, &[]).await.context("reading open cases")?;
         let mut written = self.escalate(&cases, At(now)).await?;
+        written |= self.hand_overs(&cases, now).await?;
         written |= self.mornings(&cases, now).await?;
         written |= self.ask_for_surveys(now).await?;
         if written {

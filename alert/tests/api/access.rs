@@ -1,5 +1,9 @@
 //! Who may do what: every route with every kind of token.
 
+use hearken_alert::audit::Witness;
+use hearken_alert::token_file::TokenFile;
+use hearken_runtime::closing::Closing;
+
 use super::*;
 
 #[tokio::test]
@@ -132,4 +136,53 @@ async fn what_is_asked_wrongly_is_told_by_name() {
         assert_eq!(answer.status, 422, "{query}");
         assert!(answer.body["detail"].as_str().is_some_and(|detail| detail.contains(said)), "{query}: {}", answer.body);
     }
+}
+
+#[tokio::test]
+async fn who_is_struck_from_the_file_is_refused_while_the_service_runs() {
+    let world = World::start().await;
+    let path = world._data.path().join("tokens.toml");
+    let (_, entries) = tokens();
+    std::fs::write(&path, &entries).unwrap();
+    let (stop, stopping) = tokio::sync::watch::channel(false);
+    let file = TokenFile::new(path.clone(), entries.clone());
+    let following = tokio::spawn(file.follow(world.api.clone(), Duration::from_millis(20), stopping));
+    let becomes = async |who: &str, status: u16| {
+        for _ in 0..500 {
+            if world.get(who, "/api/v1/cases").await.status == status {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("{who} never got {status}");
+    };
+    let without = |name: &str| {
+        let others = entries.split("[[token]]").skip(1).filter(|entry| !entry.contains(&format!("name = {name:?}")));
+        others.map(|entry| format!("[[token]]{entry}")).collect::<String>()
+    };
+    becomes("li", 200).await;
+    std::fs::write(&path, without("li")).unwrap();
+    becomes("li", 401).await;
+    assert_eq!(world.get("admin", "/api/v1/cases").await.status, 200);
+    std::fs::write(&path, "[[token]]\nname = 7").unwrap();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(world.get("admin", "/api/v1/cases").await.status, 200, "what is wrong changes nothing");
+    std::fs::write(&path, &entries).unwrap();
+    becomes("li", 200).await;
+    stop.send_replace(true);
+    following.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_stop_waits_for_the_refusals_of_the_last_moment() {
+    let world = World::start().await;
+    let (audit, writer) = Audit::new(world.store.clone(), &Registry::new()).unwrap();
+    let closing = Closing::default();
+    closing.spawn(writer.run());
+    audit.note(Witness::default().row("list", None, 401, "at the last moment"));
+    drop(audit);
+    assert_eq!(closing.wait(Duration::from_secs(5)).await, 0);
+    let rows: Vec<Value> =
+        world.store.rows("SELECT status FROM audit_log WHERE reason = 'at the last moment'", &[]).await.unwrap();
+    assert_eq!(rows, [json!({"status": 401})]);
 }

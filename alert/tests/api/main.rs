@@ -61,6 +61,7 @@ fn plenty() -> Limit {
 /// The API with its engine; both end with the test.
 struct World {
     store: Store,
+    api: ApiState,
     registry: Registry,
     address: String,
     client: Client<HttpConnector, Body>,
@@ -99,9 +100,10 @@ impl World {
         let state = ApiState::new(desk, Tokens::parse(&entries).unwrap(), limits, &registry).unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
+        let api = state.clone();
         tokio::spawn(async move { axum::serve(listener, router(state)).await.unwrap() });
         let client = Client::builder(TokioExecutor::new()).build_http();
-        Self { store, registry, address, client, tokens, engine, _data: data }
+        Self { store, api, registry, address, client, tokens, engine, _data: data }
     }
 
     fn token<'a>(&'a self, name: &'a str) -> &'a str {

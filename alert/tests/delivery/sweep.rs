@@ -116,6 +116,30 @@ async fn lines(engine: &Engine, sql: &str) -> Vec<String> {
     lines.into_iter().map(|line| line.line).collect()
 }
 
+/// Cases that are due, not yet due, taken on, closed and silent, with what happened to them.
+fn what_happened(now: Timestamp) -> (Vec<CaseRow>, Vec<CaseEventRow>) {
+    // Told nobody when it was opened, and then a worse alert joined that did.
+    let told_later = CaseRow { paged: false, ..case(8, now, -10) };
+    let paged = |paged: &str| [("paged".to_owned(), paged.to_owned())].into();
+    let cases = vec![
+        told_later,
+        case(1, now, 20),
+        case(2, now, 90),
+        case(3, now, -10),
+        case(4, now, -45),
+        case(5, now, -45),
+        case(6, now, -45),
+        CaseRow { paged: false, ..case(7, now, -45) },
+    ];
+    let events = vec![
+        event(5, "acknowledged", "acknowledged", now),
+        event(6, "closed", "closed", now),
+        CaseEventRow { by_human: false, detail: paged("true"), ..event(8, "alerted", "", now) },
+        CaseEventRow { by_human: false, detail: paged("false"), ..event(7, "alerted", "", now) },
+    ];
+    (cases, events)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_falls_due_is_told_once_whoever_sweeps() {
     let engine = Engine::start(&[""]);
@@ -131,17 +155,8 @@ async fn what_falls_due_is_told_once_whoever_sweeps() {
     };
     let words = |text: &str| Words { en: text.to_owned(), zh: text.to_owned() };
     let rules: RuleWords = Arc::new(move |rule| Some((words(rule), words("why"))));
-    let cases = [
-        case(1, now, 20),
-        case(2, now, 90),
-        case(3, now, -10),
-        case(4, now, -45),
-        case(5, now, -45),
-        case(6, now, -45),
-        CaseRow { paged: false, ..case(7, now, -45) },
-    ];
+    let (cases, events) = what_happened(now);
     engine.store.insert(&cases, "cases").await.expect("written");
-    let events = [event(5, "acknowledged", "acknowledged", now), event(6, "closed", "closed", now)];
     engine.store.insert(&events, "events").await.expect("written");
     engine.execute(
         "/?database=hearken",
@@ -172,11 +187,19 @@ async fn what_falls_due_is_told_once_whoever_sweeps() {
             "3 escalated escalate-0-owner ",
             "4 escalated escalate-0-owner ",
             "4 escalated escalate-30-escalates_to ben",
+            "8 escalated escalate-0-owner ",
         ]
     );
     let told = lines(&engine, "SELECT concat(kind, ' ', owner) AS line FROM messages ORDER BY line").await;
-    let expected =
-        ["daily ben", "escalation anna", "escalation anna", "escalation ben", "reminder anna", "survey_request "];
+    let expected = [
+        "daily ben",
+        "escalation anna",
+        "escalation anna",
+        "escalation anna",
+        "escalation ben",
+        "reminder anna",
+        "survey_request ",
+    ];
     // Case 4 becomes Ben's by the hand-over; his morning tells of it where it has not been told before.
     let without_morning: Vec<&str> = told.iter().map(String::as_str).filter(|line| *line != "daily ben").collect();
     assert_eq!(without_morning, expected[1..]);
@@ -191,4 +214,70 @@ async fn what_falls_due_is_told_once_whoever_sweeps() {
         lines(&engine, "SELECT notice AS line FROM messages WHERE kind = 'escalation' AND owner = 'ben'").await;
     let notice: Notice = serde_json::from_str(&notices[0]).expect("a notice");
     assert_eq!((notice.title.en.as_str(), notice.why.en.as_str(), notice.about.as_str()), ("churn_intent", "why", "s"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_a_case_is_given_to_learns_of_it_once() {
+    let engine = Engine::start(&[""]);
+    let now = Timestamp::now();
+    let directory = directory(now);
+    let rules: RuleWords = Arc::new(|_| None);
+    let surveys: Surveys = Arc::new(|_| Box::pin(async { Ok(()) }));
+    let cases: Vec<CaseRow> = (1..=5).map(|id| case(id, now, 90)).collect();
+    engine.store.insert(&cases, "cases").await.expect("written");
+    let seconds = |seconds: i64| now + SignedDuration::from_secs(seconds);
+    let given = |id: u128, (from, to): (&str, &str), at: i64| CaseEventRow {
+        event_id: Uuid::from_u128(id * 1_000 + at.unsigned_abs() as u128),
+        actor: from.to_owned(),
+        owner: to.to_owned(),
+        department: "shops".to_owned(),
+        note: "a *parcel*".to_owned(),
+        ..event(id, "handed_over", "", seconds(at))
+    };
+    let tell = async |sweeper: &mut Sweeper, at: i64| {
+        sweeper.sweep(seconds(at)).await.expect("swept");
+        lines(
+            &engine,
+            "SELECT concat(substring(toString(assumeNotNull(case_id)), 36), ' ', owner) AS line
+             FROM messages WHERE kind = 'hand_over' ORDER BY created_at, line",
+        )
+        .await
+    };
+    let sweeper =
+        || Sweeper::new(engine.store.clone(), Arc::clone(&directory), Arc::default(), rules.clone(), surveys.clone());
+    let mut first = sweeper();
+    assert!(tell(&mut first, 0).await.is_empty());
+
+    let events = [
+        given(1, ("anna", "ben"), 1),
+        // Closed since, taken by himself, given on at once, given to somebody who is no responder any more.
+        given(2, ("anna", "ben"), 1),
+        event(2, "closed", "closed", seconds(2)),
+        given(3, ("ben", "ben"), 1),
+        given(4, ("anna", "ben"), 1),
+        given(4, ("ben", "anna"), 2),
+        given(5, ("anna", "gone"), 1),
+    ];
+    engine.store.insert(&events, "given").await.expect("written");
+    let expected = ["1 ben", "4 anna"];
+    assert_eq!(tell(&mut first, 10).await, expected);
+    assert_eq!(tell(&mut first, 20).await, expected);
+    assert_eq!(tell(&mut sweeper(), 30).await, expected, "whoever leads next");
+
+    // It comes back, and goes once more to whom it was given before.
+    engine.store.insert(&[given(1, ("ben", "anna"), 31)], "back").await.expect("written");
+    assert_eq!(tell(&mut first, 40).await, ["1 ben", "4 anna", "1 anna"]);
+    engine.store.insert(&[given(1, ("anna", "ben"), 41)], "again").await.expect("written");
+    assert_eq!(tell(&mut first, 50).await, ["1 ben", "4 anna", "1 anna", "1 ben"]);
+    assert_eq!(tell(&mut first, 60).await.len(), 4);
+
+    let notices = lines(
+        &engine,
+        "SELECT notice AS line FROM messages WHERE kind = 'hand_over' ORDER BY created_at, case_id LIMIT 1",
+    )
+    .await;
+    let notice: Notice = serde_json::from_str(&notices[0]).expect("a notice");
+    let figures = [("handed_over_by", "anna"), ("note", "a *parcel*")].map(|(a, b)| (a.to_owned(), b.to_owned()));
+    assert_eq!((notice.case_id, notice.tier.as_str()), (Some(Uuid::from_u128(1)), "loyal"));
+    assert_eq!(notice.figures, figures);
 }

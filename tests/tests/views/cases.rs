@@ -135,6 +135,36 @@ fn a_case_is_what_its_events_leave() {
 }
 
 #[test]
+fn a_case_has_paged_once_any_of_its_alerts_did() {
+    let shared = shared();
+    let database = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    let day = 21;
+    let silent = |name: &str| case(name, day, json!({ "paged": false }));
+    let joined = |name: &str, minutes: u32, paged: &str| {
+        let fields = json!({ "by_human": false, "actor": "hearken", "alert_id": id_of(&format!("{name} {minutes}")), "detail": { "rule": "safety", "paged": paged } });
+        event(name, (day, minutes), ("alerted", ""), fields)
+    };
+    write(
+        &database,
+        &[case("u-at-once", day, json!({})), silent("u-later"), silent("u-never"), silent("u-silent")],
+        vec![
+            opened("u-at-once", day),
+            joined("u-at-once", 40, "false"),
+            opened("u-later", day),
+            joined("u-later", 40, "false"),
+            joined("u-later", 41, "true"),
+            joined("u-later", 42, "false"),
+            opened("u-never", day),
+            opened("u-silent", day),
+            joined("u-silent", 40, "false"),
+        ],
+    );
+    let expected = ["u-at-once true", "u-later true", "u-never false", "u-silent false"];
+    check(&database, &case_of("paged", "u-%"), &expected);
+    check(&database, &case_of("paged", "u-%").replace("v_cases", "v_open_cases"), &expected);
+}
+
+#[test]
 fn what_was_written_twice_counts_once_where_it_came_first() {
     let shared = shared();
     let database = shared.lock().unwrap_or_else(PoisonError::into_inner);
