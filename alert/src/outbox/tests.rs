@@ -86,8 +86,8 @@ fn a_digest_s_id_follows_from_what_it_folds() {
 
 #[test]
 fn who_does_not_answer_is_asked_by_one_at_a_time_and_folded_when_he_does() {
-    let mut outbox = outbox(60, 10, (1..=30).map(entry));
-    let first: Vec<u128> = (0..4).map(|_| number(&outbox.next(START)).unwrap()).collect();
+    let mut outbox = outbox(60, 40, (1..=30).map(entry));
+    let first: Vec<u128> = (0..ON_THEIR_WAY_MAX).map(|_| number(&outbox.next(START)).unwrap()).collect();
     assert_eq!(outbox.next(START), Next::Wait(None), "as many as may be on their way");
     for id in first {
         assert!(
