@@ -73,6 +73,7 @@ fn asked(view: &Object) -> String {
     for piece in view.statement.split('{').skip(1) {
         let Some((name, kind)) = piece.split_once('}').and_then(|(inside, _)| inside.split_once(':')) else { continue };
         let value = match name {
+            _ if kind.starts_with("Array") => "[]",
             "from" => "'2026-11-01 00:00:00'",
             _ if kind.contains("Date") => "'2026-11-30 00:00:00'",
             _ => "'24'",
