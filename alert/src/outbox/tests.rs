@@ -173,7 +173,7 @@ proptest! {
         let (mut failed, mut done, mut digests) = (BTreeSet::new(), BTreeSet::new(), BTreeMap::new());
         let mut seen = BTreeSet::new();
         let mut turn = 0;
-        for _ in 0..20_000 {
+        for _ in 0..400_000 {
             while coming.last().is_some_and(|entry| entry.since_ms <= now) {
                 outbox.put(coming.pop().unwrap());
             }
