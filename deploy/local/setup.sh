@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets up what building and running Hearken on this machine needs, and nothing that is there already:
-#   tools     a C compiler, Java, Maven, npm, Rust: with apt when run by root on Debian or Ubuntu, else only named
+#   tools     a C compiler, OpenSSL's headers, Java, Maven, npm, Rust: with apt when run by root on Debian or Ubuntu, else only named
 #   engines   Apache Kafka's jars and ClickHouse's engine library, each checked against a pinned SHA-256
 #   prometheus  for the test of deploy/prometheus: Debian's package, unpacked and not installed, where apt is there
 # Says first what it will install and how large it is. Exit codes: 0 all is there, 1 a download failed, 2 you must act.
@@ -79,6 +79,10 @@ check_machine() {
 find_missing() {
     if ! has cc || ! has c++ || ! has make; then
         want build-essential "a C and C++ compiler and make" "C and C++ compiler (Debian package build-essential, 70 MB, 280 MB on disk)"
+    fi
+    if ! has pkg-config || ! pkg-config --atleast-version=3 openssl; then
+        apt_packages+=(pkg-config)
+        want libssl-dev "OpenSSL 3 with its headers, and pkg-config" "OpenSSL's headers, for TLS to Kafka (Debian packages libssl-dev and pkg-config, 3 MB, 16 MB on disk)"
     fi
     find_java
     find_rust
