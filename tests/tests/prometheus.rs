@@ -14,7 +14,7 @@ use hearken_embedded::engines;
 use hearken_embedded::process::Child;
 use hearken_tests::cluster::Cluster;
 use hearken_tests::part::get;
-use hearken_tests::program::{POLL, finish, free_address};
+use hearken_tests::program::{POLL, command, finish, free_address};
 use serde_json::Value;
 
 const PATIENT: Duration = Duration::from_secs(120);
@@ -75,6 +75,7 @@ fn a_real_prometheus_evaluates_them_over_services_that_run() {
     let cluster = Cluster::start();
     let addresses = [&cluster.ingest, &cluster.enrich, &cluster.sink].map(|part| part.address().to_owned());
     every_metric_is_exposed(&addresses);
+    every_service_says_that_it_is_ready(&addresses);
     let Some(program) = program("prometheus") else { return };
     let directory = cluster.directory().join("prometheus");
     fs::create_dir(&directory).unwrap();
@@ -127,6 +128,15 @@ fn every_metric_is_exposed(addresses: &[String; 3]) {
     for name in named.into_iter().filter(|name| !of_alert(name)) {
         let family = name.strip_suffix("_bucket").unwrap_or(name);
         assert!(kept.contains(family), "no service exposes {name}; they expose {kept:?}");
+    }
+}
+
+/// What an image's health check runs: the program itself, which asks the one that listens.
+fn every_service_says_that_it_is_ready(addresses: &[String; 3]) {
+    for (service, address) in ["ingest", "enrich", "sink"].into_iter().zip(addresses) {
+        let mut asks = command(&format!("hearken-{service}"));
+        let told = finish(asks.arg("--healthcheck").env("HEARKEN_HTTP__LISTEN", address), PATIENT);
+        assert_eq!(told.code, Some(0), "{service}: {told:?}");
     }
 }
 
