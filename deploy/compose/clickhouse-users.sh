@@ -10,8 +10,8 @@ hash_of() {
 clickhouse client --user owner --password "$(cat /run/secrets/clickhouse_owner_password)" --multiquery <<SQL
 CREATE ROLE IF NOT EXISTS hearken_writer;
 CREATE ROLE IF NOT EXISTS hearken_board;
-CREATE USER IF NOT EXISTS writer IDENTIFIED WITH sha256_hash BY '$(hash_of clickhouse_writer_password)' DEFAULT ROLE hearken_writer;
-CREATE USER IF NOT EXISTS board IDENTIFIED WITH sha256_hash BY '$(hash_of clickhouse_board_password)' DEFAULT ROLE hearken_board;
+CREATE USER IF NOT EXISTS writer IDENTIFIED WITH sha256_hash BY '$(hash_of clickhouse_writer_password)';
+CREATE USER IF NOT EXISTS board IDENTIFIED WITH sha256_hash BY '$(hash_of clickhouse_board_password)';
 GRANT hearken_writer TO writer;
 GRANT hearken_board TO board;
 SQL
