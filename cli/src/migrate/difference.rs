@@ -75,8 +75,7 @@ impl Found<'_> {
 
     fn add(&mut self, column: &Column, before: Option<&Column>) {
         let place = before.map_or("FIRST".to_owned(), |before| format!("AFTER `{}`", before.name));
-        let clause =
-            format!("ADD COLUMN IF NOT EXISTS {} COMMENT {} {place}", described(column), text(&column.comment));
+        let clause = format!("ADD COLUMN IF NOT EXISTS {} {place}", described(column));
         self.step(format!("add the column {}", column.name), &[clause], None);
     }
 
@@ -157,9 +156,11 @@ fn column_of<'a>(table: &'a Table, name: &str) -> Option<&'a Column> {
     table.columns.iter().find(|column| column.name == name)
 }
 
-/// A column as a statement describes it, without its comment.
+/// A column as a statement describes it; ClickHouse wants the comment before the codec.
 fn described(column: &Column) -> String {
-    let parts = [format!("`{}`", column.name), column.kind.clone(), column.default.clone(), column.codec.clone()];
+    let comment = format!("COMMENT {}", text(&column.comment));
+    let name = format!("`{}`", column.name);
+    let parts = [name, column.kind.clone(), column.default.clone(), comment, column.codec.clone()];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
