@@ -20,6 +20,7 @@ mod insights;
 mod migrate;
 mod replay;
 mod report;
+mod retention;
 mod rewind;
 mod roles;
 mod rules;
@@ -92,8 +93,10 @@ enum Command {
     Tokens(tokens::Arguments),
     /// Write one page of what customers say and what follows from it
     Report(report::Arguments),
-    /// Create the tables and views that are missing
-    Migrate(Endpoints),
+    /// Bring the database to this version: make what is missing, change what changed, or say what would be done
+    Migrate(migrate::Arguments),
+    /// Say how long rows and personal words stay, and have ClickHouse keep to it
+    Retention(retention::Arguments),
     /// Print or make a ClickHouse server's roles: who may read what
     Roles(roles::Arguments),
     /// Create the topics that are missing
@@ -135,7 +138,8 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Cases(arguments) => cases::run(arguments).await,
         Command::Tokens(arguments) => tokens::run(&arguments),
         Command::Report(arguments) => report::run(arguments).await,
-        Command::Migrate(endpoints) => migrate::run(endpoints).await,
+        Command::Migrate(arguments) => migrate::run(arguments).await,
+        Command::Retention(arguments) => retention::run(arguments).await,
         Command::Roles(arguments) => roles::run(arguments).await,
         Command::Topics(arguments) => topics::run(arguments).await,
     }

@@ -16,7 +16,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::Endpoints;
 use crate::catalog;
-use crate::migrate::migrate;
+use crate::migrate::{Sink, migrate};
 use crate::store::Store;
 
 /// The services in the order of the path; they stop in it too, so that each can finish what the one before sent.
@@ -116,7 +116,7 @@ impl Stack {
         report("creating topics and tables");
         admin::create(&stack.endpoints.kafka()?, topics::all(), 1).await?;
         let store = Store::new(&stack.endpoints)?;
-        migrate(&store).await?;
+        migrate(&store, Sink::Ask(Box::new(stack.endpoints.kafka()?))).await?;
         stack.load_catalog(&store).await?;
         report("starting ingest, enrich, sink and alert");
         let mut addresses = Vec::new();

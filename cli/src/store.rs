@@ -38,6 +38,11 @@ impl Store {
         Self { client: self.client.clone().with_database("default"), ..self.clone() }
     }
 
+    /// Returns the same connection to another database.
+    pub(crate) fn in_database(&self, name: &str) -> Self {
+        Self { client: self.client.clone().with_database(name), ..self.clone() }
+    }
+
     /// Returns the same connection in a session of this name, which keeps temporary tables: one request at a time.
     pub(crate) fn in_session(&self, name: &str) -> Self {
         Self { client: self.client.clone().with_setting("session_id", name), ..self.clone() }
