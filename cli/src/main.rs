@@ -12,6 +12,7 @@ mod check;
 mod dead_letters;
 mod demo;
 mod doctor;
+mod enrich_again;
 mod evaluate;
 mod hops;
 mod import;
@@ -73,6 +74,8 @@ enum Command {
     DeadLetters(dead_letters::Arguments),
     /// Let a service read records again: move its group back while it is stopped
     Rewind(rewind::Arguments),
+    /// Read history again with this release's enricher, where an older one read it
+    EnrichAgain(enrich_again::Arguments),
     /// Read a catalog file: check it, or load it into the catalog's tables
     Catalog(catalog::Arguments),
     /// Compute what drives the scores, for v_drivers and v_kano
@@ -147,6 +150,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Verify(arguments) => verify::run(arguments).await,
         Command::DeadLetters(arguments) => dead_letters::run(arguments).await,
         Command::Rewind(arguments) => rewind::run(arguments).await,
+        Command::EnrichAgain(arguments) => enrich_again::run(arguments).await,
         Command::Catalog(arguments) => catalog::run(arguments).await,
         Command::Insights(arguments) => insights::run(arguments).await,
         Command::Actions(arguments) => actions::run(arguments).await,
