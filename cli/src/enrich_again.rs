@@ -61,7 +61,7 @@ pub(crate) struct Arguments {
 /// Runs `hearken enrich-again`: exit code 0 where everything is read by this version, 1 where something is left.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     let window = condition(arguments.from, arguments.until);
-    let store = Store::new(&arguments.endpoints);
+    let store = Store::new(&arguments.endpoints)?;
     let hours = behind(&store, &window).await?;
     let all: u64 = hours.iter().map(|hour| hour.feedback).sum();
     for (month, feedback) in months(&hours) {
@@ -79,8 +79,13 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
         println!("nothing was sent");
         return Ok(ExitCode::FAILURE);
     }
-    let mut work =
-        Work { store, pipe: Pipe::open(&arguments.endpoints).await?, rate: arguments.rate, all, done: Done::default() };
+    let mut work = Work {
+        store,
+        pipe: Pipe::open(arguments.endpoints.kafka()?).await?,
+        rate: arguments.rate,
+        all,
+        done: Done::default(),
+    };
     let is_whole = work.run(&chunks(&hours, CHUNK)).await?;
     let Done { sent, emptied } = work.done;
     let left: u64 = behind(&work.store, &window).await?.iter().map(|hour| hour.feedback).sum();

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
+use hearken_runtime::kafka::Connection;
 use hearken_runtime::kafka::admin::{self, Offsets, offsets};
 use hearken_runtime::kafka::feed::Feed;
 use hearken_runtime::kafka::inspect::members;
@@ -14,7 +15,6 @@ use hearken_schemas::topics::{ENRICHED, NORMALIZED};
 use hearken_sink::row::Again;
 use jiff::Timestamp;
 
-use crate::Endpoints;
 use crate::hops::{ENRICH, SINK};
 
 /// How long a broker may take to answer at all.
@@ -28,7 +28,7 @@ const LOOK: Duration = Duration::from_millis(200);
 
 /// Sends to the enrich service, and knows how far it and the sink are.
 pub(super) struct Pipe {
-    brokers: String,
+    kafka: Connection,
     feed: Arc<Feed<()>>,
     failed: Arc<AtomicU64>,
 }
@@ -54,19 +54,18 @@ impl Pipe {
     ///
     /// # Errors
     /// Where Kafka does not answer or one of them has no member.
-    pub(super) async fn open(endpoints: &Endpoints) -> Result<Self> {
-        let brokers = endpoints.brokers.clone();
+    pub(super) async fn open(kafka: Connection) -> Result<Self> {
         let failed = Arc::new(AtomicU64::new(0));
         let failures = Arc::clone(&failed);
         let connect = move || -> Result<Self> {
-            admin::wait(&brokers, PROBE)?;
+            admin::wait(&kafka, PROBE)?;
             for group in [ENRICH, SINK] {
-                ensure!(members(&brokers, group)? > 0, "no {group} is running: start it, then run enrich-again");
+                ensure!(members(&kafka, group)? > 0, "no {group} is running: start it, then run enrich-again");
             }
-            let feed = Feed::new(&brokers, move |(), answer| {
+            let feed = Feed::new(&kafka, move |(), answer| {
                 failures.fetch_add(u64::from(answer.is_err()), Relaxed);
             })?;
-            Ok(Self { brokers, feed: Arc::new(feed), failed })
+            Ok(Self { kafka, feed: Arc::new(feed), failed })
         };
         tokio::task::spawn_blocking(connect).await?
     }
@@ -126,8 +125,8 @@ impl Pipe {
     }
 
     async fn look(&self, group: &'static str, topic: &'static str) -> Result<Vec<Offsets>> {
-        let brokers = self.brokers.clone();
-        tokio::task::spawn_blocking(move || offsets(&brokers, Some(group), topic)).await?
+        let kafka = self.kafka.clone();
+        tokio::task::spawn_blocking(move || offsets(&kafka, Some(group), topic)).await?
     }
 }
 
