@@ -170,7 +170,7 @@ impl Enrich {
 /// What an earlier release could have found, which knew less: for tests that enrich history again.
 fn older(enrichment: Enrichment) -> Enrichment {
     let enricher_version = enrichment.enricher_version - 1;
-    Enrichment { enricher_version, sentiment: None, keywords: Vec::new(), intents: Vec::new(), ..enrichment }
+    Enrichment { enricher_version, sentiment: None, keywords: Vec::new(), ..enrichment }
 }
 
 #[cfg(test)]
