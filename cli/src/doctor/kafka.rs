@@ -10,7 +10,7 @@ use hearken_runtime::kafka::inspect::{members, offsets_since, topic_configs};
 use hearken_schemas::topics::{self, Topic};
 use jiff::Timestamp;
 
-use super::Finding;
+use super::{Finding, keeping};
 use crate::hops::HOPS;
 
 /// How long a broker may take to answer.
@@ -45,7 +45,13 @@ pub(super) async fn look(kafka: &Connection) -> Result<Vec<Finding>> {
     let mut findings = judge_topics(topics::all(), &there);
     if topics::all().iter().all(|topic| there.contains_key(&topic.name)) {
         let connection = kafka.clone();
-        findings.extend(tokio::task::spawn_blocking(move || look_closer(&connection)).await??);
+        let kept = keeping::kept(configs.iter());
+        let closer = move || -> Result<Vec<Finding>> {
+            let mut findings = look_closer(&connection)?;
+            findings.extend(keeping::look(&connection, &kept)?);
+            Ok(findings)
+        };
+        findings.extend(tokio::task::spawn_blocking(closer).await??);
     }
     Ok(findings)
 }
