@@ -24,9 +24,6 @@ use crate::Endpoints;
 use crate::migrate::migrate;
 use crate::store::Store;
 
-/// The alert service's consumer group.
-const ALERT: &str = "hearken-alert";
-
 /// Arguments of `hearken backup`.
 #[derive(Args)]
 pub(crate) struct BackupArguments {

@@ -11,10 +11,10 @@ use hearken_runtime::kafka::scan::scan_parts;
 use hearken_schemas::topics::ALERTS;
 use hearken_sink::intent::Intent;
 
+use super::Alerts;
 use super::manifest::{Log, Manifest, Position, Probe, epoch};
 use super::plan::{Move, Now, Part};
-use super::{ALERT, Alerts};
-use crate::hops::{HOPS, SINK};
+use crate::hops::{ALERT, HOPS, SINK};
 
 /// Returns where the log is now, for a backup.
 ///

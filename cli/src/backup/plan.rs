@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use super::ALERT;
 use super::manifest::{Manifest, Position, Probe};
-use crate::hops::SINK;
+use crate::hops::{ALERT, SINK};
 
 /// What Kafka says of one partition now.
 #[derive(Debug, Clone, PartialEq, Eq)]

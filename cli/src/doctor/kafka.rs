@@ -11,7 +11,7 @@ use hearken_schemas::topics::{self, Topic};
 use jiff::Timestamp;
 
 use super::{Finding, keeping};
-use crate::hops::HOPS;
+use crate::hops::{ALERT, HOPS};
 
 /// How long a broker may take to answer.
 const ANSWER: Duration = Duration::from_secs(2);
@@ -71,6 +71,7 @@ fn look_closer(kafka: &Connection) -> Result<Vec<Finding>> {
         }
         findings.push(service(group, members(kafka, group)?, lag));
     }
+    findings.push(service(ALERT, members(kafka, ALERT)?, 0));
     Ok(findings)
 }
 
