@@ -6,6 +6,7 @@
 mod accounting;
 mod actions;
 mod alerts;
+mod backup;
 mod cases;
 mod catalog;
 mod check;
@@ -13,6 +14,7 @@ mod dead_letters;
 mod demo;
 mod doctor;
 mod endpoints;
+mod enrich_again;
 mod evaluate;
 mod hops;
 mod import;
@@ -77,6 +79,12 @@ enum Command {
     DeadLetters(dead_letters::Arguments),
     /// Let a service read records again: move its group back while it is stopped
     Rewind(rewind::Arguments),
+    /// Read history again with this release's enricher, where an older one read it
+    EnrichAgain(enrich_again::Arguments),
+    /// Keep the tables as of now in a directory, while everything runs
+    Backup(backup::BackupArguments),
+    /// Load a backup into an empty ClickHouse, and let the sink read what came since
+    Restore(backup::RestoreArguments),
     /// Read a catalog file: check it, or load it into the catalog's tables
     Catalog(catalog::Arguments),
     /// Compute what drives the scores, for v_drivers and v_kano
@@ -130,6 +138,9 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Verify(arguments) => verify::run(arguments).await,
         Command::DeadLetters(arguments) => dead_letters::run(arguments).await,
         Command::Rewind(arguments) => rewind::run(arguments).await,
+        Command::EnrichAgain(arguments) => enrich_again::run(arguments).await,
+        Command::Backup(arguments) => backup::backup(arguments).await,
+        Command::Restore(arguments) => backup::restore(arguments).await,
         Command::Catalog(arguments) => catalog::run(arguments).await,
         Command::Insights(arguments) => insights::run(arguments).await,
         Command::Actions(arguments) => actions::run(arguments).await,

@@ -16,6 +16,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::Endpoints;
 use crate::catalog;
+use crate::doctor;
 use crate::migrate::{Sink, migrate};
 use crate::store::Store;
 
@@ -123,9 +124,12 @@ impl Stack {
         for (name, config) in SERVICES {
             let (child, address) = stack.service(name, config, &data)?;
             stack.services.push((name, child));
-            addresses.push(address);
+            addresses.push((name, address));
         }
-        for address in addresses {
+        let noted: String = addresses.iter().map(|(name, address)| format!("{name} {address}\n")).collect();
+        let services = data.join(doctor::services::FILE);
+        std::fs::write(&services, noted).with_context(|| format!("writing {}", services.display()))?;
+        for (_, address) in addresses {
             stack.ready(&address).await?;
         }
         stack.cases = stack.answering()?;

@@ -34,7 +34,9 @@ fn feedback(record: &Record, input: &At) -> Result<StateRow, Rejection> {
     let src = envelope::origin(&record.headers)?;
     let enriched: Enriched = envelope::parse(record.value.as_deref())?;
     let enriched_at = envelope::written_ms(&record.headers).unwrap_or(record.timestamp_ms);
-    Ok(StateRow::Feedback(Box::new(FeedbackRow::new(enriched, enriched_at, &src, input))))
+    let mut row = FeedbackRow::new(enriched, enriched_at, &src, input);
+    row.content_crc = envelope::content_crc(&record.headers).unwrap_or(row.content_crc);
+    Ok(StateRow::Feedback(Box::new(row)))
 }
 
 fn operation(record: &Record, input: &At) -> Result<StateRow, Rejection> {
