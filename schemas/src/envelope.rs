@@ -32,6 +32,10 @@ pub mod header {
     pub const TIME: &str = "ce_time";
     /// W3C trace context, passed along untouched.
     pub const TRACE: &str = "traceparent";
+    /// Of a record that is sent again: which one it replays.
+    pub const REPLAY_OF: &str = "ce_replayof";
+    /// Of a record that is sent again: when the one it replays reached Kafka, milliseconds since the epoch.
+    pub const REPLAY_TIME: &str = "ce_replaytime";
 }
 
 /// The coordinates of one Kafka record: where it is, when it came, what its value summed to.

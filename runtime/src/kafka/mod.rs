@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod consumer;
 mod coordinator;
+pub mod erasures;
 pub mod feed;
 pub mod inspect;
 mod lease;
