@@ -72,8 +72,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     findings.extend(engines::look());
     findings.extend(engines::programs());
     findings.extend(ports::look(&endpoints));
-    findings.extend(kafka::look(&endpoints.brokers).await?);
-    findings.extend(clickhouse::look(&Store::new(&endpoints), &endpoints.clickhouse).await);
+    findings.extend(kafka::look(&endpoints.kafka()?).await?);
+    findings.extend(clickhouse::look(&Store::new(&endpoints)?, &endpoints.clickhouse).await);
     let ok = findings.iter().all(|finding| finding.level != Level::Fail);
     if json {
         println!("{}", serde_json::json!({ "ok": ok, "findings": findings }));

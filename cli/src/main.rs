@@ -1,6 +1,6 @@
 //! `hearken`: the command line of the pipeline.
 //!
-//! Layout: one module a command; `stack` runs everything on this machine, `store` speaks to ClickHouse, `hops` says who reads
+//! Layout: one module a command; `stack` runs everything on this machine, `endpoints` says where the engines are, `store` speaks to ClickHouse, `hops` says who reads
 //! which topic, `scenario` is what the demo's customers say.
 
 mod accounting;
@@ -12,6 +12,7 @@ mod check;
 mod dead_letters;
 mod demo;
 mod doctor;
+mod endpoints;
 mod evaluate;
 mod hops;
 mod import;
@@ -35,7 +36,9 @@ mod verify;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
+
+pub(crate) use crate::endpoints::Endpoints;
 
 /// Customer feedback from Kafka into ClickHouse, each record once.
 #[derive(Parser)]
@@ -95,29 +98,6 @@ enum Command {
     Roles(roles::Arguments),
     /// Create the topics that are missing
     Topics(topics::Arguments),
-}
-
-/// Where Kafka and ClickHouse are.
-#[derive(Args, Clone, Debug)]
-pub(crate) struct Endpoints {
-    /// Kafka's brokers, host:port, comma-separated
-    #[arg(long, env = "HEARKEN_KAFKA__BROKERS", default_value = "127.0.0.1:9092")]
-    pub(crate) brokers: String,
-    /// ClickHouse's HTTP interface
-    #[arg(long, env = "HEARKEN_CLICKHOUSE__URL", default_value = "http://127.0.0.1:8123")]
-    pub(crate) clickhouse: String,
-    /// ClickHouse's user
-    #[arg(long, env = "HEARKEN_CLICKHOUSE__USER", default_value = "default")]
-    pub(crate) user: String,
-    /// ClickHouse's password
-    #[arg(
-        long,
-        env = "HEARKEN_CLICKHOUSE__PASSWORD",
-        default_value = "",
-        hide_env_values = true,
-        hide_default_value = true
-    )]
-    pub(crate) password: String,
 }
 
 fn main() -> ExitCode {

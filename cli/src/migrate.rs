@@ -30,7 +30,7 @@ struct Applied {
 
 /// Runs `hearken migrate`.
 pub(crate) async fn run(endpoints: Endpoints) -> Result<ExitCode> {
-    let created = migrate(&Store::new(&endpoints)).await?;
+    let created = migrate(&Store::new(&endpoints)?).await?;
     match created.len() {
         0 => println!("every table and view is there"),
         count => println!("{count} created: {}", created.join(", ")),

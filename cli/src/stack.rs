@@ -109,13 +109,13 @@ impl Stack {
             engine("hearken-clickhouse", &arguments.clickhouse_listen, &data.join("clickhouse"), &logs)?;
         let brokers = kafka.wait_ready(LISTENING, READY)?;
         let url = clickhouse.wait_ready(LISTENING, READY)?;
-        let endpoints = Endpoints { brokers, clickhouse: url, user: "default".to_owned(), password: String::new() };
+        let endpoints = Endpoints::own(brokers, url);
         let engines = vec![("hearken-kafka", kafka), ("hearken-clickhouse", clickhouse)];
         let (cases, alert_listen) = (String::new(), arguments.alert_listen.clone());
         let mut stack = Self { endpoints, cases, catalog, alert_listen, services: Vec::new(), engines, logs };
         report("creating topics and tables");
-        admin::create(&stack.endpoints.brokers, topics::all(), 1).await?;
-        let store = Store::new(&stack.endpoints);
+        admin::create(&stack.endpoints.kafka()?, topics::all(), 1).await?;
+        let store = Store::new(&stack.endpoints)?;
         migrate(&store).await?;
         stack.load_catalog(&store).await?;
         report("starting ingest, enrich, sink and alert");
@@ -281,7 +281,7 @@ impl Interrupt {
 pub(crate) fn throw_away(directory: &Path) -> Result<(Child, Endpoints)> {
     let mut child = engine("hearken-clickhouse", "127.0.0.1:0", &directory.join("clickhouse"), directory)?;
     let clickhouse = child.wait_ready(LISTENING, READY)?;
-    Ok((child, Endpoints { brokers: String::new(), clickhouse, user: "default".to_owned(), password: String::new() }))
+    Ok((child, Endpoints::own(String::new(), clickhouse)))
 }
 
 fn engine(name: &'static str, listen: &str, data: &Path, logs: &Path) -> Result<Child> {

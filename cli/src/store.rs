@@ -3,8 +3,9 @@
 use anyhow::{Context, Result};
 use clickhouse::Client;
 use clickhouse::error::Error;
+use hearken_runtime::clickhouse::client;
+use hearken_runtime::config::Secret;
 pub(crate) use hearken_schemas::access::quoted;
-use hearken_schemas::tables::DATABASE;
 use serde::de::DeserializeOwned;
 
 use crate::Endpoints;
@@ -14,23 +15,22 @@ use crate::Endpoints;
 pub(crate) struct Store {
     client: Client,
     user: String,
-    password: String,
+    password: Secret,
 }
 
 impl Store {
     /// Connects lazily, to the database of the pipeline.
-    pub(crate) fn new(endpoints: &Endpoints) -> Self {
-        let client = Client::default()
-            .with_url(&endpoints.clickhouse)
-            .with_user(&endpoints.user)
-            .with_password(&endpoints.password)
-            .with_database(DATABASE);
-        Self { client, user: endpoints.user.clone(), password: endpoints.password.clone() }
+    ///
+    /// # Errors
+    /// Where the variables about it are wrong.
+    pub(crate) fn new(endpoints: &Endpoints) -> Result<Self> {
+        let settings = endpoints.clickhouse()?;
+        Ok(Self { client: client(&settings), user: settings.user, password: settings.password })
     }
 
     /// Returns the user and the password, for what a server must keep to speak to itself.
     pub(crate) fn credentials(&self) -> (&str, &str) {
-        (&self.user, &self.password)
+        (&self.user, self.password.expose())
     }
 
     /// Returns the same connection outside any database of ours, which may not exist yet.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use clap::Args;
+use hearken_runtime::kafka::Connection;
 use hearken_runtime::kafka::admin::{Offsets, offsets};
 use hearken_runtime::kafka::scan::scan;
 use hearken_schemas::topics;
@@ -42,8 +43,8 @@ struct Check {
 
 /// Runs `hearken verify`: exit code 0 where everything holds, 1 where something does not.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
-    let store = Store::new(&arguments.endpoints);
-    let checks = verify(&arguments.endpoints.brokers, &store, Duration::from_secs(arguments.wait)).await?;
+    let store = Store::new(&arguments.endpoints)?;
+    let checks = verify(&arguments.endpoints.kafka()?, &store, Duration::from_secs(arguments.wait)).await?;
     let ok = checks.iter().all(|check| check.ok);
     if arguments.json {
         println!("{}", serde_json::json!({ "ok": ok, "checks": checks }));
@@ -56,10 +57,10 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     Ok(if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn verify(brokers: &str, store: &Store, wait: Duration) -> Result<Vec<Check>> {
-    let mut checks = vec![lag(brokers, wait).await?];
-    let raw = Raw::read(brokers).await?;
-    checks.push(accounted(brokers, store, &raw).await?);
+async fn verify(kafka: &Connection, store: &Store, wait: Duration) -> Result<Vec<Check>> {
+    let mut checks = vec![lag(kafka, wait).await?];
+    let raw = Raw::read(kafka).await?;
+    checks.push(accounted(kafka, store, &raw).await?);
     for (name, sql) in zero_rows(&raw) {
         let found = store.number(&sql).await?;
         checks.push(Check { name, ok: found == 0, found: found.to_string() });
@@ -70,15 +71,15 @@ async fn verify(brokers: &str, store: &Store, wait: Duration) -> Result<Vec<Chec
 }
 
 /// Waits until no service has anything left to read.
-async fn lag(brokers: &str, wait: Duration) -> Result<Check> {
+async fn lag(kafka: &Connection, wait: Duration) -> Result<Check> {
     let since = Instant::now();
     loop {
-        let brokers = brokers.to_owned();
+        let kafka = kafka.clone();
         let read = move || -> Result<i64> {
             let mut lag = 0;
             for (group, topics) in HOPS {
                 for topic in topics {
-                    lag += offsets(&brokers, Some(group), topic)?.iter().map(Offsets::lag).sum::<i64>();
+                    lag += offsets(&kafka, Some(group), topic)?.iter().map(Offsets::lag).sum::<i64>();
                 }
             }
             Ok(lag)
@@ -92,7 +93,7 @@ async fn lag(brokers: &str, wait: Duration) -> Result<Check> {
 }
 
 /// Looks for raw records without an outcome, partition by partition.
-async fn accounted(brokers: &str, store: &Store, raw: &Raw) -> Result<Check> {
+async fn accounted(kafka: &Connection, store: &Store, raw: &Raw) -> Result<Check> {
     let (mut missing, mut named) = (0, Vec::new());
     for part in &raw.0 {
         let Offsets { topic, partition, start, end, .. } = part;
@@ -104,7 +105,7 @@ async fn accounted(brokers: &str, store: &Store, raw: &Raw) -> Result<Check> {
         );
         let offsets = store.text(&without, "TSV").await?;
         let offsets = offsets.lines().map(str::parse).collect::<Result<BTreeSet<i64>, _>>()?;
-        let offsets = if offsets.is_empty() { offsets } else { still_there(brokers, part, offsets).await? };
+        let offsets = if offsets.is_empty() { offsets } else { still_there(kafka, part, offsets).await? };
         if !offsets.is_empty() {
             let first: Vec<String> = offsets.iter().take(NAMED_MAX).map(ToString::to_string).collect();
             named.push(format!("{topic}[{partition}] {}", first.join(" ")));
@@ -117,14 +118,14 @@ async fn accounted(brokers: &str, store: &Store, raw: &Raw) -> Result<Check> {
 }
 
 /// Keeps the offsets under which Kafka still has a record: a compacted topic drops records that newer ones replace.
-async fn still_there(brokers: &str, part: &Offsets, offsets: BTreeSet<i64>) -> Result<BTreeSet<i64>> {
+async fn still_there(kafka: &Connection, part: &Offsets, offsets: BTreeSet<i64>) -> Result<BTreeSet<i64>> {
     if !topics::find(&part.topic).is_some_and(|topic| topic.compacted) {
         return Ok(offsets);
     }
-    let (brokers, topic, partition) = (brokers.to_owned(), part.topic.clone(), part.partition);
+    let (kafka, topic, partition) = (kafka.clone(), part.topic.clone(), part.partition);
     let read = move || -> Result<BTreeSet<i64>> {
         let mut there = BTreeSet::new();
-        scan(&brokers, &topic, |record| {
+        scan(&kafka, &topic, |record| {
             if record.partition == partition && offsets.contains(&record.offset) {
                 there.insert(record.offset);
             }

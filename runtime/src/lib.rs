@@ -22,6 +22,7 @@ pub mod sentinels;
 pub mod service;
 pub mod stage;
 pub mod telemetry;
+pub mod tls;
 pub mod watch;
 
 pub use rdkafka;

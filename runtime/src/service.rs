@@ -191,8 +191,8 @@ async fn serve<S: Service>(settings: Settings<S::Settings>) -> Result<()> {
     tokio::spawn(server);
     tokio::spawn(stop_on_signal(stop.clone(), Arc::clone(&health))?);
 
-    let (brokers, wait) = (kafka.brokers.clone(), Duration::from_secs(kafka.wait_s));
-    let there = tokio::task::spawn_blocking(move || admin::wait(&brokers, wait)).await??;
+    let (connection, wait) = (kafka.connection.clone(), Duration::from_secs(kafka.wait_s));
+    let there = tokio::task::spawn_blocking(move || admin::wait(&connection, wait)).await??;
     for topic in S::INPUTS.iter().chain(S::OUTPUTS) {
         anyhow::ensure!(there.contains_key(*topic), "topic {topic} does not exist; `hearken topics create` makes it");
     }

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
+use hearken_runtime::kafka::Connection;
 use hearken_runtime::kafka::admin;
 use hearken_runtime::kafka::feed::Feed;
 use hearken_runtime::kafka::inspect::offsets_since;
@@ -121,12 +122,12 @@ fn coordinates(Origin { topic, partition, offset, .. }: &Origin) -> String {
 ///
 /// # Errors
 /// Where Kafka does not answer or did not take everything; another run sends the rest.
-pub(super) fn replay(brokers: &str, wanted: &Wanted) -> Result<Counts> {
+pub(super) fn replay(kafka: &Connection, wanted: &Wanted) -> Result<Counts> {
     // Both passes over the dead letters end where the topic ends now, so that what comes back meanwhile is not sent.
-    let parts = admin::offsets(brokers, None, topics::DEAD_LETTERS)?;
+    let parts = admin::offsets(kafka, None, topics::DEAD_LETTERS)?;
     let mut known = Known::default();
     let mut since_ms: HashMap<&'static str, i64> = HashMap::new();
-    scan_parts(brokers, topics::DEAD_LETTERS, &parts, |record| {
+    scan_parts(kafka, topics::DEAD_LETTERS, &parts, |record| {
         known.note(&record);
         if let Some(letter) = DeadLetter::from_headers(&record.headers)
             && let Some(topic) = wanted.target(&letter)
@@ -139,7 +140,7 @@ pub(super) fn replay(brokers: &str, wanted: &Wanted) -> Result<Counts> {
     })?;
     for (topic, since_ms) in since_ms {
         let compacted = topics::find(topic).is_some_and(|topic| topic.compacted);
-        scan_parts(brokers, topic, &offsets_since(brokers, topic, since_ms)?, |record| {
+        scan_parts(kafka, topic, &offsets_since(kafka, topic, since_ms)?, |record| {
             known.note(&record);
             if compacted {
                 known.note_key(&record);
@@ -147,9 +148,9 @@ pub(super) fn replay(brokers: &str, wanted: &Wanted) -> Result<Counts> {
             Ok(())
         })?;
     }
-    let outbox = Outbox::new(brokers)?;
+    let outbox = Outbox::new(kafka)?;
     let mut counts = Counts::default();
-    scan_parts(brokers, topics::DEAD_LETTERS, &parts, |record| {
+    scan_parts(kafka, topics::DEAD_LETTERS, &parts, |record| {
         let Some(letter) = DeadLetter::from_headers(&record.headers) else { return Ok(()) };
         let Some(topic) = wanted.target(&letter) else { return Ok(()) };
         match known.judge(&letter.at, record.key.as_deref()) {
@@ -176,7 +177,7 @@ struct Outbox {
 }
 
 impl Outbox {
-    fn new(brokers: &str) -> Result<Self> {
+    fn new(kafka: &Connection) -> Result<Self> {
         let failed = Arc::<Mutex<(u64, Option<String>)>>::default();
         let failures = Arc::clone(&failed);
         let note = move |(), answer: Result<_, String>| {
@@ -184,7 +185,7 @@ impl Outbox {
                 note_failure(&failures, reason);
             }
         };
-        Ok(Self { feed: Feed::new(brokers, note)?, failed })
+        Ok(Self { feed: Feed::new(kafka, note)?, failed })
     }
 
     fn send(&self, message: &Message) {

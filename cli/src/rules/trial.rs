@@ -71,7 +71,7 @@ fn trials<'a>(rules: &'a [(Rule, &RuleFile)]) -> (Vec<(&'a Rule, Fixture)>, Vec<
 async fn all(trials: &[(&Rule, Fixture)]) -> Result<usize> {
     let directory = TempDir::new().context("making a directory")?;
     let (mut engine, endpoints) = throw_away(directory.path())?;
-    let bench = Bench::new(Store::new(&endpoints)).await?;
+    let bench = Bench::new(Store::new(&endpoints)?).await?;
     let (mut run, mut failed) = (0, 0);
     for (rule, fixture) in trials {
         for scenario in &fixture.scenarios {
