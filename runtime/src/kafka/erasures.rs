@@ -87,10 +87,10 @@ impl Follower {
 /// Reads what is there, and returns who reads on from there.
 fn begin(settings: &KafkaSettings) -> Result<(BaseConsumer, Erasures, Instant)> {
     let asked = Instant::now();
-    let parts = offsets(&settings.brokers, None, ERASURES)?;
+    let parts = offsets(&settings.connection, None, ERASURES)?;
     ensure!(parts.len() == 1, "topic {ERASURES} has {} partitions, the contract says 1", parts.len());
     let mut list = Erasures::default();
-    scan_parts(&settings.brokers, ERASURES, &parts, |record| add(&mut list, &record))?;
+    scan_parts(&settings.connection, ERASURES, &parts, |record| add(&mut list, &record))?;
     list.reach(parts[0].end);
     let consumer: BaseConsumer = settings
         .client("hearken-erasures")
