@@ -260,7 +260,7 @@ const FEEDBACK_MINUTE: Rollup = Rollup {
     table: "feedback_minute",
     keys: "minute, brand, channel, journey_stage",
     measures: &[
-        ("arrivals", "toInt64(arrival)"),
+        ("arrivals", "sign * toInt64(arrival)"),
         ("feedback", "toInt64(sign)"),
         ("organic", "sign * toInt64(origin = 'genuine')"),
         ("judged", "sign * toInt64(is_judged)"),

@@ -13,7 +13,7 @@ use crate::sentinels::Sentinels;
 pub struct Metrics {
     /// What `/metrics` shows.
     pub registry: Registry,
-    /// Records by outcome: `emit`, `reject` (a conflict too), and the sink's `row`, `newer`, `repeat`, `stale`,
+    /// Records by outcome: `emit`, `reject` (a conflict too), `erased`, and the sink's `row`, `newer`, `repeat`, `stale`,
     /// `redelivered`.
     pub records: IntCounterVec,
     /// Dead letters by reason code.

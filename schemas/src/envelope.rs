@@ -35,6 +35,10 @@ pub mod header {
     /// What the customer said, as the sum that is stored of it: of a feedback made from its row, whose numbers are kept more
     /// coarsely than they were sent. Eight hexadecimal digits.
     pub const CONTENT: &str = "ce_contentcrc";
+    /// Of a record that is sent again: which one it replays.
+    pub const REPLAY_OF: &str = "ce_replayof";
+    /// Of a record that is sent again: when the one it replays reached Kafka, milliseconds since the epoch.
+    pub const REPLAY_TIME: &str = "ce_replaytime";
 }
 
 /// The coordinates of one Kafka record: where it is, when it came, what its value summed to.

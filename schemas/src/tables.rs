@@ -173,6 +173,8 @@ pub const OBJECTS: &[Object] = objects![
     "194_v_case_scores",
     "195_v_revenue_at_risk",
     "196_v_customer_timeline",
+    "197_erasures",
+    "198_erasure_scope",
 ];
 
 impl Object {

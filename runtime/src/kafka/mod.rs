@@ -4,6 +4,7 @@ pub mod admin;
 mod connection;
 pub mod consumer;
 mod coordinator;
+pub mod erasures;
 pub mod feed;
 pub mod inspect;
 mod lease;
