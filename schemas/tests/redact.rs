@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use hearken_schemas::redact::{excerpt, redact};
+use hearken_schemas::redact::{Kind, excerpt, redact};
 use proptest::prelude::*;
 
 const TOKENS: [&str; 4] = ["[PHONE]", "[EMAIL]", "[CARD]", "[ID]"];
