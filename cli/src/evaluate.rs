@@ -160,7 +160,8 @@ fn evaluate(Arguments { what, files, reading }: &Arguments) -> Result<Report> {
             Report::new(&found, walked)
         }
         Task::Redaction => {
-            let (found, walked) = walk(files, reading, |format| format == Format::Jsonl, |row| redaction::marked(&row))?;
+            let (found, walked) =
+                walk(files, reading, |format| format == Format::Jsonl, |row| redaction::marked(&row))?;
             Report::new(&found, walked)
         }
     })
@@ -170,11 +171,7 @@ fn evaluate(Arguments { what, files, reading }: &Arguments) -> Result<Report> {
 ///
 /// # Errors
 /// As [`walk`], and where the models cannot be read.
-fn questioned<Q: Question>(
-    question: &Q,
-    files: &[PathBuf],
-    reading: &Reading,
-) -> Result<(Found<Q::Answer>, Walked)> {
+fn questioned<Q: Question>(question: &Q, files: &[PathBuf], reading: &Reading) -> Result<(Found<Q::Answer>, Walked)> {
     let read = |folder: &PathBuf| read_models(folder).with_context(|| format!("reading {}", folder.display()));
     let models = reading.models.as_ref().map(read).transpose()?.unwrap_or_default();
     let enricher = Enricher::new(&Settings { keywords_max: KEYWORDS_MAX, models, ..Settings::default() })?;

@@ -27,9 +27,8 @@ pub use self::excerpt::excerpt;
 pub const NAME: &str = "[NAME]";
 
 /// What may stand where something personal stood.
-pub const TOKENS: [&str; 10] = [
-    NAME, "[PHONE]", "[EMAIL]", "[CARD]", "[ID]", "[WECHAT]", "[QQ]", "[PLATE]", "[PASSPORT]", "[ADDRESS]",
-];
+pub const TOKENS: [&str; 10] =
+    [NAME, "[PHONE]", "[EMAIL]", "[CARD]", "[ID]", "[WECHAT]", "[QQ]", "[PLATE]", "[PASSPORT]", "[ADDRESS]"];
 
 /// How often a text is looked through: a token may lay bare what stood behind the words it replaced.
 const ROUNDS_MAX: usize = 8;

@@ -138,7 +138,8 @@ impl Outcome for Marked {
             let spoken: Vec<&Self> =
                 marked.iter().filter(|one| language.is_none_or(|language| one.language == language)).copied().collect();
             let score = Score::of(&spoken, |(found, ..)| *found == kind);
-            let name = language.map_or_else(|| kind.name().to_owned(), |language| format!("{} {language}", kind.name()));
+            let name =
+                language.map_or_else(|| kind.name().to_owned(), |language| format!("{} {language}", kind.name()));
             (name, score)
         };
         let parts = Kind::ALL.into_iter().flat_map(|kind| {
@@ -185,7 +186,9 @@ mod tests {
 
     #[test]
     fn a_mark_that_is_none_is_refused() {
-        for (text, words) in [("⟦PHONE:1", "no end"), ("⟦PHONE⟧", "no kind"), ("⟦FAX:1⟧", "\"FAX\" is none of PHONE, EMAIL")] {
+        for (text, words) in
+            [("⟦PHONE:1", "no end"), ("⟦PHONE⟧", "no kind"), ("⟦FAX:1⟧", "\"FAX\" is none of PHONE, EMAIL")]
+        {
             let row = Row { text: text.to_owned(), ..Row::default() };
             assert!(marked(&row).is_err_and(|told| told.contains(words)), "{text}");
         }

@@ -6,9 +6,8 @@
 use std::ops::Range;
 
 /// The words of units, which the cues look for.
-pub(super) const UNITS: &[&str] = &[
-    "号楼", "号院", "號樓", "号", "號", "弄", "巷", "段", "栋", "幢", "棟", "座", "组", "組", "舍",
-];
+pub(super) const UNITS: &[&str] =
+    &["号楼", "号院", "號樓", "号", "號", "弄", "巷", "段", "栋", "幢", "棟", "座", "组", "組", "舍"];
 /// Units of which a building has several.
 const BUILDINGS: [&str; 8] = ["号楼", "號樓", "栋", "幢", "棟", "座", "舍", "号院"];
 /// Units inside a building or a yard; the longer stand before those they begin with.
@@ -52,7 +51,7 @@ pub(super) fn around(text: &str, from: usize, unit: &Range<usize>) -> Option<Ran
     let number = number_before(&text[from..unit.start])? + from;
     let word = &text[unit.clone()];
     let before = &text[from..number];
-    let is_street = !matches!(word, "栋" | "幢" | "棟" | "座" | "舍") && on_street(before, word, &text[number..unit.start]);
+    let is_street = !matches!(word, "栋" | "幢" | "棟" | "座" | "舍") && on_street(before, word);
     let after = &text[unit.end..];
     if is_street && matches!(word, "号" | "號") && after.starts_with(NO_HOUSES) {
         return None;
@@ -81,7 +80,7 @@ fn number_before(before: &str) -> Option<usize> {
 }
 
 /// Tells whether a street, or a group of a village, ends right before the number of a unit.
-fn on_street(before: &str, word: &str, number: &str) -> bool {
+fn on_street(before: &str, word: &str) -> bool {
     let before = before.trim_end_matches(' ');
     let Some(last) = before.chars().next_back() else { return false };
     if NO_STREETS.iter().any(|other| before.ends_with(other)) {
@@ -91,7 +90,7 @@ fn on_street(before: &str, word: &str, number: &str) -> bool {
     let is_named = stem.chars().next_back().is_some_and(|c| is_han(c) || c.is_ascii_digit());
     match last {
         // 天府大道中段, 文化路一段, 一段25巷.
-        '段' => is_named && number.starts_with(|c: char| c.is_ascii_digit() || is_han_digit(c)),
+        '段' => word != "段" && stem.ends_with(|c: char| is_han_digit(c) || "东東西南北中上下".contains(c)),
         '同' => stem.ends_with('胡'),
         // 三段 and 八组 are no house: the street goes on.
         _ if matches!(word, "段") => is_named && matches!(last, '路' | '道' | '街'),

@@ -87,12 +87,15 @@ pub(super) fn behind(text: &str, from: usize, word: &Range<usize>, what: Announc
     let (start, link) = linked(text, word.end);
     // "wechats", "tags", "vx2": the word goes on.
     let last = text[..word.end].chars().next_back()?;
-    if start == word.end && last.is_ascii_alphanumeric() && !matches!(what, Announced::Wechat | Announced::Qq | Announced::Passport) {
+    if start == word.end
+        && last.is_ascii_alphanumeric()
+        && !matches!(what, Announced::Wechat | Announced::Qq | Announced::Passport)
+    {
         return None;
     }
     let rest = &text[start..];
     let len = match what {
-        Announced::Wechat => account(rest, link, start > word.end || !last.is_ascii_alphabetic()),
+        Announced::Wechat => account(rest, link, start > word.end || !last.is_ascii_alphabetic() || !first.is_ascii()),
         Announced::WechatShort => account(rest, Link::Said, true),
         Announced::Qq | Announced::QqShort => qq(rest),
         Announced::Passport => passport(rest, link),
@@ -167,7 +170,8 @@ fn qq(rest: &str) -> Option<usize> {
         }
     }
     let after = &rest[len..];
-    let goes_on = after.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '人' | '个' | '元' | '次' | '块'))
+    let goes_on = after
+        .starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '人' | '个' | '元' | '次' | '块'))
         || after.starts_with(['.', '-', '/', '@']) && begins_label(&after[1..]);
     let is_mobile = digits == 11 && rest.starts_with('1') && !rest[1..].starts_with(['0', '1', '2']);
     ((5..=11).contains(&digits) && !rest.starts_with('0') && !is_mobile && !goes_on).then_some(len)
@@ -179,9 +183,12 @@ fn passport(rest: &str, link: Link) -> Option<usize> {
     let len = run(rest, u8::is_ascii_alphanumeric);
     let signs = &rest.as_bytes()[..len];
     let digits = signs.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let goes_on = rest[len..].starts_with(['-', '_']) && rest[len + 1..].starts_with(|c: char| c.is_ascii_alphanumeric());
+    let goes_on =
+        rest[len..].starts_with(['-', '_']) && rest[len + 1..].starts_with(|c: char| c.is_ascii_alphanumeric());
     let is_number = match signs {
-        _ if digits < len => (7..=11).contains(&len) && digits >= 5 && signs.iter().all(|byte| !byte.is_ascii_lowercase()),
+        _ if digits < len => {
+            (7..=11).contains(&len) && digits >= 5 && signs.iter().all(|byte| !byte.is_ascii_lowercase())
+        }
         [b'1', b'9', ..] | [b'2', b'0', ..] if len == 8 => link == Link::Firm,
         _ => (8..=10).contains(&len),
     };
@@ -197,7 +204,11 @@ fn plate(rest: &str) -> Option<usize> {
         let signs = rest[..*len].bytes().filter(|byte| sign(byte));
         let (digits, letters): (Vec<u8>, Vec<u8>) = signs.partition(u8::is_ascii_digit);
         let ends = !rest[*len..].starts_with(|c: char| c.is_ascii_alphanumeric());
-        first > 0 && ends && digits.len() >= 2 && !letters.is_empty() && (5..=8).contains(&(digits.len() + letters.len()))
+        first > 0
+            && ends
+            && digits.len() >= 2
+            && !letters.is_empty()
+            && (5..=8).contains(&(digits.len() + letters.len()))
     })
 }
 
@@ -210,11 +221,14 @@ fn identity(rest: &str) -> Option<usize> {
         match byte {
             b'0'..=b'9' => (digits, len) = (digits + 1, at + 1),
             b'A'..=b'Z' | b'x' => (letters, len) = (letters + 1, at + 1),
-            b' ' | b'-' if at == len && at > 0 && bytes.get(at + 1).is_some_and(|next| is_group(*next, &bytes[at + 1..])) => {}
+            b' ' | b'-'
+                if at == len && at > 0 && bytes.get(at + 1).is_some_and(|next| is_group(*next, &bytes[at + 1..])) => {}
             _ => break,
         }
     }
-    if let [b'(', check, b')', ..] = &bytes[len..] && check.is_ascii_alphanumeric() {
+    if let [b'(', check, b')', ..] = &bytes[len..]
+        && check.is_ascii_alphanumeric()
+    {
         (digits, len) = (digits + 1, len + 3);
     }
     let ends = !rest[len..].starts_with(|c: char| c.is_ascii_alphanumeric());

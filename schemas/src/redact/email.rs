@@ -31,7 +31,6 @@ pub(super) fn around(text: &str, from: usize, at: usize) -> Option<Range<usize>>
     Some(start..end?)
 }
 
-
 /// Returns the address around something of [`SPELLED_AT`], looking no further back than `from`.
 pub(super) fn spelled(text: &str, from: usize, at: &Range<usize>) -> Option<Range<usize>> {
     let sign = &text[at.clone()];

@@ -236,12 +236,19 @@ impl Window<'_> {
         let even = joints.all(|other| Some(other) == joint) && self.sizes().all(|size| size >= 2);
         match (self.digits, groups) {
             ([b'0', b'0', b'1'..=b'9', ..], [country, ..]) => {
-                even && country.span.len() <= 5 && (11..=17).contains(&self.digits.len())
+                let groups_even = groups[2..].iter().all(|group| group.joint == groups[1].joint);
+                (even || groups_even) && country.span.len() <= 5 && (11..=17).contains(&self.digits.len())
             }
             ([b'0', b'1'..=b'9', ..], [area, number, extension]) if extension.joint == Joint::Hyphen => {
                 let extended =
                     matches!((area.span.len(), number.span.len()), (3 | 4, 7 | 8)) && extension.span.len() <= 5;
                 extended || even && (9..=12).contains(&self.digits.len())
+            }
+            // The area and the halves of a number: 0755-2600 1234.
+            ([b'0', b'1'..=b'9', ..], [area, first, second])
+                if (3..=4).contains(&area.span.len()) && first.span.len() >= 3 && second.span.len() == 4 =>
+            {
+                true
             }
             ([b'0', b'1'..=b'9', ..], _) => even && groups.len() <= 5 && (9..=12).contains(&self.digits.len()),
             _ => false,

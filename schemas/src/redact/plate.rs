@@ -15,7 +15,8 @@ pub(super) fn find(text: &str, range: Range<usize>, found: &mut Vec<Found>) {
     let mut from = range.start;
     for at in range.start + 3..range.end {
         // Most letters stand behind another letter, so that this is all that is looked at.
-        let is_candidate = part.as_bytes()[at].is_ascii_alphabetic() && matches!(part.as_bytes()[at - 1], b' ' | 0x80..);
+        let is_candidate =
+            part.as_bytes()[at].is_ascii_alphabetic() && matches!(part.as_bytes()[at - 1], b' ' | 0x80..);
         if at < from || !is_candidate {
             continue;
         }
