@@ -18,3 +18,4 @@ pub mod operation;
 pub mod redact;
 pub mod tables;
 pub mod topics;
+pub mod unquoted;
