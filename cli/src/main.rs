@@ -13,6 +13,7 @@ mod dead_letters;
 mod demo;
 mod doctor;
 mod endpoints;
+mod erase;
 mod evaluate;
 mod hops;
 mod import;
@@ -76,6 +77,8 @@ enum Command {
     DeadLetters(dead_letters::Arguments),
     /// Let a service read records again: move its group back while it is stopped
     Rewind(rewind::Arguments),
+    /// Erase a customer: every row, sum, alert, case and dead letter, and whatever is read again later
+    Erase(erase::Arguments),
     /// Read a catalog file: check it, or load it into the catalog's tables
     Catalog(catalog::Arguments),
     /// Compute what drives the scores, for v_drivers and v_kano
@@ -127,6 +130,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Verify(arguments) => verify::run(arguments).await,
         Command::DeadLetters(arguments) => dead_letters::run(arguments).await,
         Command::Rewind(arguments) => rewind::run(arguments).await,
+        Command::Erase(arguments) => erase::run(arguments).await,
         Command::Catalog(arguments) => catalog::run(arguments).await,
         Command::Insights(arguments) => insights::run(arguments).await,
         Command::Actions(arguments) => actions::run(arguments).await,
