@@ -313,13 +313,15 @@ impl Person {
         cluster.sql(&format!("INSERT INTO hearken.cases {settings}\n{about}"));
         let event = json!({"event_id": uuid(id, "4"), "case_id": case, "at": at, "kind": "noted", "note": format!("{word} again")});
         cluster.sql(&format!("INSERT INTO hearken.case_events {settings}\n{event}"));
-        let told = json!({"message_id": message, "kind": "alert", "case_id": case, "alert_id": alert, "created_at": at,
+        // Messages are kept for 90 days, so they must be young.
+        let now = cluster.sql("SELECT toString(now64(3, 'UTC')) FORMAT TSV");
+        let told = json!({"message_id": message, "kind": "alert", "case_id": case, "alert_id": alert, "created_at": now,
             "notice": json!({"subject": id, "quote": word}).to_string()});
         // A digest names the case only in what it says.
-        let digest = json!({"message_id": uuid(id, "5"), "kind": "digest", "created_at": at,
+        let digest = json!({"message_id": uuid(id, "5"), "kind": "digest", "created_at": now,
             "notice": json!({"items": [{"case_id": case, "quote": word}]}).to_string()});
         cluster.sql(&format!("INSERT INTO hearken.messages {settings}\n{told}\n{digest}"));
-        let tried = json!({"message_id": message, "at": at, "outcome": "delivered", "attempt": 1});
+        let tried = json!({"message_id": message, "at": now, "outcome": "delivered", "attempt": 1});
         cluster.sql(&format!("INSERT INTO hearken.deliveries {settings}\n{tried}"));
         let asked = json!({"at": at, "who": "anna", "action": "show", "case_id": case, "status": 200});
         cluster.sql(&format!("INSERT INTO hearken.audit_log {settings}\n{asked}"));
