@@ -38,6 +38,11 @@ impl Store {
         Self { client: self.client.clone().with_database("default"), ..self.clone() }
     }
 
+    /// Returns the same connection to another database.
+    pub(crate) fn in_database(&self, name: &str) -> Self {
+        Self { client: self.client.clone().with_database(name), ..self.clone() }
+    }
+
     /// Returns the same connection in a session of this name, which keeps temporary tables: one request at a time.
     pub(crate) fn in_session(&self, name: &str) -> Self {
         Self { client: self.client.clone().with_setting("session_id", name), ..self.clone() }
@@ -68,6 +73,36 @@ impl Store {
         });
         let bytes = query.fetch_bytes(format).map_err(readable)?.collect().await.map_err(readable)?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// Calls `each` for a query's answer as it comes, piece by piece; it may be longer than memory is.
+    pub(crate) async fn each_piece(
+        &self,
+        sql: &str,
+        format: &str,
+        mut each: impl FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        let query = self.client.query_raw(sql).with_setting("max_query_size", "0");
+        let mut cursor = query.fetch_bytes(format).map_err(readable)?;
+        while let Some(piece) = cursor.next().await.map_err(readable)? {
+            each(&piece)?;
+        }
+        Ok(())
+    }
+
+    /// Inserts rows, each a line of JSON, whatever equal rows were inserted before.
+    pub(crate) async fn insert_lines(&self, table: &str, lines: Vec<u8>) -> Result<()> {
+        let insert = format!("INSERT INTO {table} FORMAT JSONEachRow");
+        let settings = [
+            ("async_insert", "0"),
+            ("wait_for_async_insert", "1"),
+            ("insert_deduplicate", "0"),
+            ("max_partitions_per_insert_block", "0"),
+        ];
+        let insert = self.client.insert_formatted_with(insert);
+        let mut sent = settings.iter().fold(insert, |insert, (name, value)| insert.with_setting(*name, *value));
+        sent.send(lines.into()).await.map_err(readable)?;
+        sent.end().await.map_err(readable)
     }
 
     /// Returns a query's rows, each read from its JSON form.

@@ -34,7 +34,9 @@ fn feedback(record: &Record, input: &At) -> Result<(StateRow, Named), Rejection>
     let enriched: Enriched = envelope::parse(record.value.as_deref())?;
     let enriched_at = envelope::written_ms(&record.headers).unwrap_or(record.timestamp_ms);
     let named = Named::of_feedback(&enriched.feedback);
-    Ok((StateRow::Feedback(Box::new(FeedbackRow::new(enriched, enriched_at, &src, input))), named))
+    let mut row = FeedbackRow::new(enriched, enriched_at, &src, input);
+    row.content_crc = envelope::content_crc(&record.headers).unwrap_or(row.content_crc);
+    Ok((StateRow::Feedback(Box::new(row)), named))
 }
 
 fn operation(record: &Record, input: &At) -> Result<(StateRow, Named), Rejection> {
