@@ -52,7 +52,7 @@ impl Container {
         } else {
             let help = self.arguments.iter().cloned().chain(["--help".to_owned()]).collect();
             asked.push((help, 0, "Usage: hearken"));
-            asked.push((vec!["sql".to_owned(), "SELECT 1".to_owned()], 1, "127.0.0.1:9"));
+            asked.push((vec!["sql".to_owned(), "SELECT 1".to_owned()], 1, "ClickHouse does not answer"));
         }
         for (arguments, code, says) in asked {
             let mut command = command(self.program());

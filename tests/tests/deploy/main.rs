@@ -6,6 +6,7 @@ mod chart;
 mod compose;
 mod container;
 mod image;
+mod units;
 
 use std::fs;
 use std::path::{Path, PathBuf};
