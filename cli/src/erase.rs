@@ -115,7 +115,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     let names = closure::find(&world.store, arguments.customer.as_deref(), arguments.author_key.as_deref()).await?;
     let until = if arguments.for_good { FOR_GOOD.parse()? } else { now()? };
     let terms = Terms::new(&names, until);
-    if !show(&world, &names, &terms).await? || arguments.dry_run {
+    show(&world, &names, &terms).await?;
+    if arguments.dry_run {
         return Ok(ExitCode::SUCCESS);
     }
     if !arguments.yes && !agreed()? {
@@ -158,17 +159,17 @@ fn now() -> Result<Timestamp> {
 }
 
 /// Shows under which names somebody is known and what of them is there.
-async fn show(world: &World, names: &Names, terms: &Terms) -> Result<bool> {
+async fn show(world: &World, names: &Names, terms: &Terms) -> Result<()> {
     let counts = work::preview(&world.store, terms).await?;
     if world.quiet {
-        return Ok(true);
+        return Ok(());
     }
-    println!("{names}");
+    print!("{names}");
     for (what, count) in counts {
         println!("{count:>10}  {what}");
     }
     println!("and whatever follows from these: answers, sums, dead letters, events and messages of cases");
-    Ok(true)
+    Ok(())
 }
 
 fn agreed() -> Result<bool> {
