@@ -150,8 +150,8 @@ impl Service for Alert {
         let router = router(&store, &directory, &settings.rules, settings.http, &shell)?;
         serve(listener, router, &shell);
         Ok(Arc::new(AlertWork {
-            sink: Arc::new(Onlooker::new(&shell.kafka.brokers, &settings.sink_group, topics::ENRICHED)?),
-            alerts: Arc::new(Onlooker::new(&shell.kafka.brokers, &shell.kafka.group, topics::ALERTS)?),
+            sink: Arc::new(Onlooker::new(&shell.kafka.connection, &settings.sink_group, topics::ENRICHED)?),
+            alerts: Arc::new(Onlooker::new(&shell.kafka.connection, &shell.kafka.group, topics::ALERTS)?),
             store,
             producer: shell.producer,
             rules: Arc::new(settings.rules),

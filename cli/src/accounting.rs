@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
+use hearken_runtime::kafka::Connection;
 use hearken_runtime::kafka::admin::{Offsets, offsets};
 use hearken_schemas::topics;
 use serde::Deserialize;
@@ -15,10 +16,10 @@ pub(crate) struct Raw(pub(crate) Vec<Offsets>);
 
 impl Raw {
     /// Asks Kafka.
-    pub(crate) async fn read(brokers: &str) -> Result<Self> {
-        let brokers = brokers.to_owned();
+    pub(crate) async fn read(kafka: &Connection) -> Result<Self> {
+        let kafka = kafka.clone();
         let parts = tokio::task::spawn_blocking(move || {
-            let parts = topics::RAW.iter().map(|topic| offsets(&brokers, None, topic));
+            let parts = topics::RAW.iter().map(|topic| offsets(&kafka, None, topic));
             parts.collect::<Result<Vec<_>>>()
         });
         Ok(Self(parts.await??.into_iter().flatten().collect()))

@@ -123,8 +123,8 @@ impl Done {
 /// Runs `hearken actions`.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     match arguments.action {
-        Action::Add { done, endpoints } => add(&Store::new(&endpoints), &done).await?,
-        Action::List { endpoints } => list(&Store::new(&endpoints)).await?,
+        Action::Add { done, endpoints } => add(&Store::new(&endpoints)?, &done).await?,
+        Action::List { endpoints } => list(&Store::new(&endpoints)?).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -54,10 +54,10 @@ enum Action {
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     match arguments.action {
         Action::Deliveries { failed, since, limit, endpoints } => {
-            print!("{}", pretty(&Store::new(&endpoints), &listing(failed, since, limit)).await?);
+            print!("{}", pretty(&Store::new(&endpoints)?, &listing(failed, since, limit)).await?);
         }
         Action::Redeliver { messages, failed: _, since, endpoints } => {
-            redeliver(&Store::new(&endpoints), &messages, since).await?;
+            redeliver(&Store::new(&endpoints)?, &messages, since).await?;
         }
     }
     Ok(ExitCode::SUCCESS)

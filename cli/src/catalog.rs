@@ -68,7 +68,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
         }
     };
     if let Some(endpoints) = endpoints {
-        load(&Store::new(&endpoints), &catalog).await?;
+        load(&Store::new(&endpoints)?, &catalog).await?;
     }
     println!("{}", counts(&catalog));
     Ok(ExitCode::SUCCESS)

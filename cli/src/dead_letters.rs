@@ -63,9 +63,10 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
         Action::List { reason, limit, endpoints } => list(reason, limit, &endpoints).await?,
         Action::Replay { reason, topic, dry_run, endpoints } => {
             let wanted = Wanted { reason, topic, dry_run };
+            let kafka = endpoints.kafka()?;
             let counts = tokio::task::spawn_blocking(move || {
-                admin::wait(&endpoints.brokers, PROBE)?;
-                replay(&endpoints.brokers, &wanted)
+                admin::wait(&kafka, PROBE)?;
+                replay(&kafka, &wanted)
             });
             let counts = counts.await??;
             let done = if dry_run { "would be sent again" } else { "sent again" };
@@ -81,6 +82,6 @@ async fn list(reason: Option<String>, limit: u32, endpoints: &Endpoints) -> Resu
         "SELECT received_at, stage, reason, detail, concat(at_topic, '[', toString(at_partition), ']@', toString(at_offset)) AS record, \
          size_bytes, excerpt FROM dead_letters WHERE {only} ORDER BY received_at DESC, at_offset DESC LIMIT {limit}"
     );
-    print!("{}", pretty(&Store::new(endpoints), &sql).await?);
+    print!("{}", pretty(&Store::new(endpoints)?, &sql).await?);
     Ok(())
 }

@@ -47,7 +47,7 @@ pub(crate) struct Arguments {
 
 /// Runs `hearken insights`.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
-    let store = Store::new(&arguments.endpoints);
+    let store = Store::new(&arguments.endpoints)?;
     let Some(every) = arguments.every else {
         print!("{}", once(&store, &arguments).await?);
         return Ok(ExitCode::SUCCESS);

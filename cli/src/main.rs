@@ -1,17 +1,20 @@
 //! `hearken`: the command line of the pipeline.
 //!
-//! Layout: one module a command; `stack` runs everything on this machine, `store` speaks to ClickHouse, `hops` says who reads
+//! Layout: one module a command; `stack` runs everything on this machine, `endpoints` says where the engines are, `store` speaks to ClickHouse, `hops` says who reads
 //! which topic, `scenario` is what the demo's customers say.
 
 mod accounting;
 mod actions;
 mod alerts;
+mod backup;
 mod cases;
 mod catalog;
 mod check;
 mod dead_letters;
 mod demo;
 mod doctor;
+mod endpoints;
+mod enrich_again;
 mod evaluate;
 mod hops;
 mod import;
@@ -19,6 +22,7 @@ mod insights;
 mod migrate;
 mod replay;
 mod report;
+mod retention;
 mod rewind;
 mod roles;
 mod rules;
@@ -35,7 +39,9 @@ mod verify;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
+
+pub(crate) use crate::endpoints::Endpoints;
 
 /// Customer feedback from Kafka into ClickHouse, each record once.
 #[derive(Parser)]
@@ -73,6 +79,12 @@ enum Command {
     DeadLetters(dead_letters::Arguments),
     /// Let a service read records again: move its group back while it is stopped
     Rewind(rewind::Arguments),
+    /// Read history again with this release's enricher, where an older one read it
+    EnrichAgain(enrich_again::Arguments),
+    /// Keep the tables as of now in a directory, while everything runs
+    Backup(backup::BackupArguments),
+    /// Load a backup into an empty ClickHouse, and let the sink read what came since
+    Restore(backup::RestoreArguments),
     /// Read a catalog file: check it, or load it into the catalog's tables
     Catalog(catalog::Arguments),
     /// Compute what drives the scores, for v_drivers and v_kano
@@ -89,35 +101,14 @@ enum Command {
     Tokens(tokens::Arguments),
     /// Write one page of what customers say and what follows from it
     Report(report::Arguments),
-    /// Create the tables and views that are missing
-    Migrate(Endpoints),
+    /// Bring the database to this version: make what is missing, change what changed, or say what would be done
+    Migrate(migrate::Arguments),
+    /// Say how long rows and personal words stay, and have ClickHouse keep to it
+    Retention(retention::Arguments),
     /// Print or make a ClickHouse server's roles: who may read what
     Roles(roles::Arguments),
     /// Create the topics that are missing
     Topics(topics::Arguments),
-}
-
-/// Where Kafka and ClickHouse are.
-#[derive(Args, Clone, Debug)]
-pub(crate) struct Endpoints {
-    /// Kafka's brokers, host:port, comma-separated
-    #[arg(long, env = "HEARKEN_KAFKA__BROKERS", default_value = "127.0.0.1:9092")]
-    pub(crate) brokers: String,
-    /// ClickHouse's HTTP interface
-    #[arg(long, env = "HEARKEN_CLICKHOUSE__URL", default_value = "http://127.0.0.1:8123")]
-    pub(crate) clickhouse: String,
-    /// ClickHouse's user
-    #[arg(long, env = "HEARKEN_CLICKHOUSE__USER", default_value = "default")]
-    pub(crate) user: String,
-    /// ClickHouse's password
-    #[arg(
-        long,
-        env = "HEARKEN_CLICKHOUSE__PASSWORD",
-        default_value = "",
-        hide_env_values = true,
-        hide_default_value = true
-    )]
-    pub(crate) password: String,
 }
 
 fn main() -> ExitCode {
@@ -147,6 +138,9 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Verify(arguments) => verify::run(arguments).await,
         Command::DeadLetters(arguments) => dead_letters::run(arguments).await,
         Command::Rewind(arguments) => rewind::run(arguments).await,
+        Command::EnrichAgain(arguments) => enrich_again::run(arguments).await,
+        Command::Backup(arguments) => backup::backup(arguments).await,
+        Command::Restore(arguments) => backup::restore(arguments).await,
         Command::Catalog(arguments) => catalog::run(arguments).await,
         Command::Insights(arguments) => insights::run(arguments).await,
         Command::Actions(arguments) => actions::run(arguments).await,
@@ -155,7 +149,8 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Cases(arguments) => cases::run(arguments).await,
         Command::Tokens(arguments) => tokens::run(&arguments),
         Command::Report(arguments) => report::run(arguments).await,
-        Command::Migrate(endpoints) => migrate::run(endpoints).await,
+        Command::Migrate(arguments) => migrate::run(arguments).await,
+        Command::Retention(arguments) => retention::run(arguments).await,
         Command::Roles(arguments) => roles::run(arguments).await,
         Command::Topics(arguments) => topics::run(arguments).await,
     }

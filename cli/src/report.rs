@@ -64,7 +64,7 @@ impl From<Tongue> for Language {
 
 /// Runs `hearken report`.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
-    let store = Store::new(&arguments.endpoints);
+    let store = Store::new(&arguments.endpoints)?;
     let zone = zone(&store, &arguments).await?;
     let window = Window::new(arguments.from, arguments.until, zone, Timestamp::now())?;
     let language = arguments.language.into();

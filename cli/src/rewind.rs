@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
+use hearken_runtime::kafka::Connection;
 use hearken_runtime::kafka::admin::{self, Offsets};
 use hearken_runtime::kafka::inspect::{members, offsets_since};
 use hearken_runtime::kafka::rewind::{Partition, place, positions};
@@ -106,10 +107,10 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
 }
 
 fn rewind(arguments: &Arguments) -> Result<()> {
-    let (brokers, group) = (arguments.endpoints.brokers.as_str(), arguments.group.group());
-    admin::wait(brokers, PROBE)?;
-    let wish = Wish { sink: arguments.group == Service::Sink, members: members(brokers, group)?, skip: arguments.skip };
-    let (moves, refusals) = plan(&parts(arguments)?, wish);
+    let (kafka, group) = (arguments.endpoints.kafka()?, arguments.group.group());
+    admin::wait(&kafka, PROBE)?;
+    let wish = Wish { sink: arguments.group == Service::Sink, members: members(&kafka, group)?, skip: arguments.skip };
+    let (moves, refusals) = plan(&parts(&kafka, arguments)?, wish);
     moves.iter().for_each(|step| println!("{}", line(group, step)));
     if !refusals.is_empty() {
         let reasons: Vec<String> = refusals.iter().map(ToString::to_string).collect();
@@ -123,7 +124,7 @@ fn rewind(arguments: &Arguments) -> Result<()> {
     } else {
         let put =
             moves.into_iter().map(|Move { topic, partition, to, metadata, .. }| ((topic, partition), (to, metadata)));
-        place(brokers, group, &put.collect())?;
+        place(&kafka, group, &put.collect())?;
         println!("{again} records are read again as soon as the service starts");
     }
     Ok(())
@@ -136,8 +137,8 @@ fn line(group: &str, step: &Move) -> String {
 }
 
 /// Looks up where the wanted partitions stand and where they shall go.
-fn parts(arguments: &Arguments) -> Result<Vec<Part>> {
-    let (brokers, service) = (arguments.endpoints.brokers.as_str(), arguments.group);
+fn parts(kafka: &Connection, arguments: &Arguments) -> Result<Vec<Part>> {
+    let service = arguments.group;
     let reads = service.topics();
     if let Some(topic) = arguments.topic.as_deref().filter(|topic| !reads.contains(topic)) {
         bail!("{} does not read the topic {topic}; it reads {}", service.group(), reads.join(", "));
@@ -145,10 +146,10 @@ fn parts(arguments: &Arguments) -> Result<Vec<Part>> {
     let target = arguments.offset.map(Target::Offset).or(arguments.to).unwrap_or(Target::Earliest);
     let mut wanted: Vec<(Offsets, i64)> = Vec::new();
     for topic in reads.iter().filter(|topic| arguments.topic.as_deref().is_none_or(|only| only == **topic)) {
-        let offsets = admin::offsets(brokers, None, topic)?;
+        let offsets = admin::offsets(kafka, None, topic)?;
         let to: Vec<i64> = match target {
             Target::Earliest => offsets.iter().map(|part| part.start).collect(),
-            Target::Since(ms) => offsets_since(brokers, topic, ms)?.iter().map(|part| part.start).collect(),
+            Target::Since(ms) => offsets_since(kafka, topic, ms)?.iter().map(|part| part.start).collect(),
             Target::Offset(offset) => vec![offset; offsets.len()],
         };
         wanted.extend(offsets.into_iter().zip(to));
@@ -158,7 +159,7 @@ fn parts(arguments: &Arguments) -> Result<Vec<Part>> {
         bail!("there is no such partition");
     }
     let keys: Vec<Partition> = wanted.iter().map(|(part, _)| (part.topic.clone(), part.partition)).collect();
-    let mut positions = positions(brokers, service.group(), &keys)?;
+    let mut positions = positions(kafka, service.group(), &keys)?;
     let parts = wanted.into_iter().zip(keys);
     Ok(parts.map(|((offsets, to), key)| Part { offsets, position: positions.remove(&key), to }).collect())
 }

@@ -47,7 +47,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let store = Store::new(&arguments.endpoints).outside();
+    let store = Store::new(&arguments.endpoints)?.outside();
     let writable = "SELECT count() FROM system.user_directories WHERE type != 'users_xml' AND type != 'users.xml'";
     if store.number(writable).await? == 0 {
         bail!(

@@ -39,7 +39,7 @@ impl Format {
 
 /// Runs `hearken sql`.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
-    let store = Store::new(&arguments.endpoints);
+    let store = Store::new(&arguments.endpoints)?;
     print!("{}", table(&store, &arguments.statement, arguments.format.name()).await?);
     Ok(ExitCode::SUCCESS)
 }

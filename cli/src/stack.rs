@@ -16,7 +16,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::Endpoints;
 use crate::catalog;
-use crate::migrate::migrate;
+use crate::doctor;
+use crate::migrate::{Sink, migrate};
 use crate::store::Store;
 
 /// The services in the order of the path; they stop in it too, so that each can finish what the one before sent.
@@ -112,23 +113,26 @@ impl Stack {
             engine("hearken-clickhouse", &arguments.clickhouse_listen, &data.join("clickhouse"), &logs)?;
         let brokers = kafka.wait_ready(LISTENING, READY)?;
         let url = clickhouse.wait_ready(LISTENING, READY)?;
-        let endpoints = Endpoints { brokers, clickhouse: url, user: "default".to_owned(), password: String::new() };
+        let endpoints = Endpoints::own(brokers, url);
         let engines = vec![("hearken-kafka", kafka), ("hearken-clickhouse", clickhouse)];
         let (cases, alert_listen) = (String::new(), arguments.alert_listen.clone());
         let mut stack = Self { endpoints, cases, catalog, alert_listen, services: Vec::new(), engines, logs };
         report("creating topics and tables");
-        admin::create(&stack.endpoints.brokers, topics::all(), 1).await?;
-        let store = Store::new(&stack.endpoints);
-        migrate(&store).await?;
+        admin::create(&stack.endpoints.kafka()?, topics::all(), 1).await?;
+        let store = Store::new(&stack.endpoints)?;
+        migrate(&store, Sink::Ask(Box::new(stack.endpoints.kafka()?))).await?;
         stack.load_catalog(&store).await?;
         report("starting ingest, enrich, sink and alert");
         let mut addresses = Vec::new();
         for (name, config) in SERVICES {
             let (child, address) = stack.service(name, config, &data)?;
             stack.services.push((name, child));
-            addresses.push(address);
+            addresses.push((name, address));
         }
-        for address in addresses {
+        let noted: String = addresses.iter().map(|(name, address)| format!("{name} {address}\n")).collect();
+        let services = data.join(doctor::services::FILE);
+        std::fs::write(&services, noted).with_context(|| format!("writing {}", services.display()))?;
+        for (_, address) in addresses {
             stack.ready(&address).await?;
         }
         stack.cases = stack.answering()?;
@@ -286,7 +290,7 @@ impl Interrupt {
 pub(crate) fn throw_away(directory: &Path) -> Result<(Child, Endpoints)> {
     let mut child = engine("hearken-clickhouse", "127.0.0.1:0", &directory.join("clickhouse"), directory)?;
     let clickhouse = child.wait_ready(LISTENING, READY)?;
-    Ok((child, Endpoints { brokers: String::new(), clickhouse, user: "default".to_owned(), password: String::new() }))
+    Ok((child, Endpoints::own(String::new(), clickhouse)))
 }
 
 fn engine(name: &'static str, listen: &str, data: &Path, logs: &Path) -> Result<Child> {

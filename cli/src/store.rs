@@ -3,8 +3,9 @@
 use anyhow::{Context, Result};
 use clickhouse::Client;
 use clickhouse::error::Error;
+use hearken_runtime::clickhouse::client;
+use hearken_runtime::config::Secret;
 pub(crate) use hearken_schemas::access::quoted;
-use hearken_schemas::tables::DATABASE;
 use serde::de::DeserializeOwned;
 
 use crate::Endpoints;
@@ -14,28 +15,32 @@ use crate::Endpoints;
 pub(crate) struct Store {
     client: Client,
     user: String,
-    password: String,
+    password: Secret,
 }
 
 impl Store {
     /// Connects lazily, to the database of the pipeline.
-    pub(crate) fn new(endpoints: &Endpoints) -> Self {
-        let client = Client::default()
-            .with_url(&endpoints.clickhouse)
-            .with_user(&endpoints.user)
-            .with_password(&endpoints.password)
-            .with_database(DATABASE);
-        Self { client, user: endpoints.user.clone(), password: endpoints.password.clone() }
+    ///
+    /// # Errors
+    /// Where the variables about it are wrong.
+    pub(crate) fn new(endpoints: &Endpoints) -> Result<Self> {
+        let settings = endpoints.clickhouse()?;
+        Ok(Self { client: client(&settings), user: settings.user, password: settings.password })
     }
 
     /// Returns the user and the password, for what a server must keep to speak to itself.
     pub(crate) fn credentials(&self) -> (&str, &str) {
-        (&self.user, &self.password)
+        (&self.user, self.password.expose())
     }
 
     /// Returns the same connection outside any database of ours, which may not exist yet.
     pub(crate) fn outside(&self) -> Self {
         Self { client: self.client.clone().with_database("default"), ..self.clone() }
+    }
+
+    /// Returns the same connection to another database.
+    pub(crate) fn in_database(&self, name: &str) -> Self {
+        Self { client: self.client.clone().with_database(name), ..self.clone() }
     }
 
     /// Returns the same connection in a session of this name, which keeps temporary tables: one request at a time.
@@ -68,6 +73,36 @@ impl Store {
         });
         let bytes = query.fetch_bytes(format).map_err(readable)?.collect().await.map_err(readable)?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// Calls `each` for a query's answer as it comes, piece by piece; it may be longer than memory is.
+    pub(crate) async fn each_piece(
+        &self,
+        sql: &str,
+        format: &str,
+        mut each: impl FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        let query = self.client.query_raw(sql).with_setting("max_query_size", "0");
+        let mut cursor = query.fetch_bytes(format).map_err(readable)?;
+        while let Some(piece) = cursor.next().await.map_err(readable)? {
+            each(&piece)?;
+        }
+        Ok(())
+    }
+
+    /// Inserts rows, each a line of JSON, whatever equal rows were inserted before.
+    pub(crate) async fn insert_lines(&self, table: &str, lines: Vec<u8>) -> Result<()> {
+        let insert = format!("INSERT INTO {table} FORMAT JSONEachRow");
+        let settings = [
+            ("async_insert", "0"),
+            ("wait_for_async_insert", "1"),
+            ("insert_deduplicate", "0"),
+            ("max_partitions_per_insert_block", "0"),
+        ];
+        let insert = self.client.insert_formatted_with(insert);
+        let mut sent = settings.iter().fold(insert, |insert, (name, value)| insert.with_setting(*name, *value));
+        sent.send(lines.into()).await.map_err(readable)?;
+        sent.end().await.map_err(readable)
     }
 
     /// Returns a query's rows, each read from its JSON form.

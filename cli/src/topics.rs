@@ -31,7 +31,7 @@ enum Action {
 /// Runs `hearken topics`.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     let Action::Create { endpoints, replication } = arguments.action;
-    let created = admin::create(&endpoints.brokers, topics::all(), replication).await?;
+    let created = admin::create(&endpoints.kafka()?, topics::all(), replication).await?;
     match created.len() {
         0 => println!("every topic is there"),
         count => println!("{count} created: {}", created.join(", ")),

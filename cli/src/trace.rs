@@ -13,6 +13,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Args;
 use fate::Fate;
+use hearken_runtime::kafka::Connection;
 use hearken_runtime::kafka::admin::offsets;
 use hearken_runtime::kafka::inspect::offsets_since;
 use hearken_runtime::kafka::scan::scan_parts;
@@ -63,15 +64,16 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     let kinds = kind.map_or(Kind::ALL.to_vec(), |kind| vec![kind]);
     let wanted = Wanted { source, id };
     let since_ms = since.map(|length_ms| Timestamp::now().as_millisecond() - length_ms);
-    let store = Store::new(&endpoints);
+    let store = Store::new(&endpoints)?;
     let mut stories: BTreeMap<Coordinates, Story> = BTreeMap::new();
     for Fate { at, at_ms, what } in fate::of_rows(&store, &wanted, &kinds).await? {
         let story = stories.entry(at).or_default();
         story.at_ms = Some(at_ms);
         story.fates.push(what);
     }
-    let (brokers, sought) = (endpoints.brokers.clone(), wanted.clone());
-    let seen = tokio::task::spawn_blocking(move || scan(&brokers, &sought, &kinds, since_ms)).await??;
+    let kafka = endpoints.kafka()?;
+    let (connection, sought) = (kafka.clone(), wanted.clone());
+    let seen = tokio::task::spawn_blocking(move || scan(&connection, &sought, &kinds, since_ms)).await??;
     let untold: Vec<(Coordinates, i64)> = seen.into_iter().filter(|(at, _)| !stories.contains_key(at)).collect();
     for (at, at_ms) in &untold {
         stories.entry(at.clone()).or_default().at_ms = Some(*at_ms);
@@ -81,8 +83,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     }
     let flying: Vec<(Coordinates, i64)> = untold.into_iter().filter(|(at, _)| stories[at].fates.is_empty()).collect();
     if !flying.is_empty() {
-        let brokers = endpoints.brokers.clone();
-        for (at, what) in tokio::task::spawn_blocking(move || flight::follow(&brokers, &flying)).await?? {
+        for (at, what) in tokio::task::spawn_blocking(move || flight::follow(&kafka, &flying)).await?? {
             stories.entry(at).or_default().fates.push(what);
         }
     }
@@ -107,16 +108,16 @@ fn tell(wanted: &Wanted, stories: &BTreeMap<Coordinates, Story>) -> ExitCode {
 }
 
 /// Reads the raw topics and returns where the wanted records are, with their Kafka timestamps.
-fn scan(brokers: &str, wanted: &Wanted, kinds: &[Kind], since_ms: Option<i64>) -> Result<Vec<(Coordinates, i64)>> {
+fn scan(kafka: &Connection, wanted: &Wanted, kinds: &[Kind], since_ms: Option<i64>) -> Result<Vec<(Coordinates, i64)>> {
     let mut seen = Vec::new();
     for kind in kinds {
         let topic = kind.topic();
         let parts = match since_ms {
-            Some(since_ms) => offsets_since(brokers, topic, since_ms)?,
-            None => offsets(brokers, None, topic)?,
+            Some(since_ms) => offsets_since(kafka, topic, since_ms)?,
+            None => offsets(kafka, None, topic)?,
         };
         let progress = progress(topic, parts.iter().map(|part| part.end - part.start).sum());
-        scan_parts(brokers, topic, &parts, |record| {
+        scan_parts(kafka, topic, &parts, |record| {
             progress.inc(1);
             if wanted.is(*kind, record.key.as_deref(), record.value.as_deref()) {
                 let at = Coordinates { topic: topic.to_owned(), partition: record.partition, offset: record.offset };

@@ -40,6 +40,12 @@ impl Secret {
     }
 }
 
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[secret]")
@@ -95,9 +101,23 @@ impl Reader {
         Some(text).filter(|text| !text.is_empty())
     }
 
-    /// Returns a text that is never printed.
+    /// Returns a text that is never printed: itself, or what stands in the file that `KEY_file` names, without its last line
+    /// break.
     pub fn secret(&mut self, key: &str) -> Secret {
-        Secret(self.optional(key).unwrap_or_default())
+        let file = format!("{key}_file");
+        let (text, path) = (self.optional(key), self.optional(&file));
+        let Some(path) = path else { return Secret(text.unwrap_or_default()) };
+        if text.is_some() {
+            self.error(&file, &format!("{key} is given too: take one of them away"));
+        }
+        match std::fs::read_to_string(&path) {
+            Err(error) => self.error(&file, &format!("{path}: {error}")),
+            Ok(content) => match content.strip_suffix('\n').map_or(&*content, |line| line.trim_end_matches('\r')) {
+                "" => self.error(&file, &format!("{path}: is empty")),
+                secret => return Secret(secret.to_owned()),
+            },
+        }
+        Secret::default()
     }
 
     /// Returns a whole number within bounds.
@@ -153,6 +173,19 @@ impl Reader {
     /// # Errors
     /// Everything that was wrong, keys nobody asked for included, each named.
     pub fn finish(mut self) -> Result<(), ConfigErrors> {
+        self.name_unknown();
+        self.finish_part()
+    }
+
+    /// Ends the reading of a few keys of a configuration that is not this program's alone.
+    ///
+    /// # Errors
+    /// What was wrong with those that were read.
+    pub fn finish_part(self) -> Result<(), ConfigErrors> {
+        if self.errors.is_empty() { Ok(()) } else { Err(ConfigErrors(self.errors)) }
+    }
+
+    fn name_unknown(&mut self) {
         let variables: BTreeSet<String> = self.asked.iter().map(|key| variable(key)).collect();
         let keys = self.file.keys().filter(|key| !self.asked.contains(*key)).map(|key| format!("{key}: unknown key"));
         let sections: BTreeSet<&str> = variables.iter().filter_map(|name| section(name)).collect();
@@ -160,7 +193,6 @@ impl Reader {
         let names = self.environment.keys().filter(|name| !variables.contains(*name)).filter(own);
         let unknown: Vec<String> = keys.chain(names.map(|name| format!("{name}: unknown variable"))).collect();
         self.errors.extend(unknown);
-        if self.errors.is_empty() { Ok(()) } else { Err(ConfigErrors(self.errors)) }
     }
 
     fn take(&mut self, key: &str) -> Option<Given> {
@@ -185,9 +217,15 @@ fn variable(key: &str) -> String {
     format!("{PREFIX}{}", key.replace('.', "__").to_uppercase())
 }
 
+/// Says where a TOML file is wrong; the line itself, which the error would quote, may hold a password.
+fn unquoted(text: &str, error: &toml::de::Error) -> String {
+    let line = error.span().and_then(|span| text.get(..span.start)).map(|before| before.matches('\n').count() + 1);
+    line.map_or_else(String::new, |line| format!("line {line}: ")) + error.message()
+}
+
 /// Flattens the tables of a TOML file into dotted keys.
 fn parse(text: &str) -> Result<BTreeMap<String, Value>, String> {
-    let table: toml::Table = toml::from_str(text).map_err(|error| error.to_string())?;
+    let table: toml::Table = toml::from_str(text).map_err(|error| unquoted(text, &error))?;
     let mut flat = BTreeMap::new();
     let mut open: Vec<(String, Value)> = table.into_iter().collect();
     while let Some((key, value)) = open.pop() {
@@ -265,5 +303,51 @@ mod tests {
         let secret = reader.secret("clickhouse.password");
         assert_eq!(secret.expose(), "hunter2");
         assert_eq!(format!("{secret:?}"), "[secret]");
+    }
+
+    #[test]
+    fn a_line_that_cannot_be_read_is_not_quoted() {
+        for text in [
+            "[clickhouse]\npassword = \"hunter2\n",
+            "[clickhouse]\npassword = hunter2\n",
+            "a = 1\npassword = hunter2 5",
+        ] {
+            let errors = Reader::from_text(text).finish().unwrap_err().to_string();
+            assert!(errors.starts_with("line 2: ") && !errors.contains("hunter2"), "{text}: {errors}");
+        }
+    }
+
+    #[test]
+    fn a_secret_may_stand_in_a_file_of_its_own() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = |name: &str, content: &str| {
+            let path = directory.path().join(name);
+            std::fs::write(&path, content).unwrap();
+            path.display().to_string()
+        };
+        for (content, expected) in
+            [("s", Ok("s")), ("s\n", Ok("s")), ("s\r\n", Ok("s")), (" s \n\n", Ok(" s \n")), ("\n", Err("is empty"))]
+        {
+            let mut reader = Reader::load(None, env(&[("HEARKEN_KAFKA__PASSWORD_FILE", &file("secret", content))]));
+            let secret = reader.secret("kafka.password");
+            let read = reader.finish().map(|()| secret.expose().to_owned()).map_err(|errors| errors.to_string());
+            match expected {
+                Ok(expected) => assert_eq!(read.as_deref(), Ok(expected), "{content:?}"),
+                Err(expected) => {
+                    assert!(read.clone().is_err_and(|error| error.ends_with(expected)), "{content:?}: {read:?}")
+                }
+            }
+        }
+        let twice = [("HEARKEN_KAFKA__PASSWORD_FILE", &*file("secret", "s")), ("HEARKEN_KAFKA__PASSWORD", "t")];
+        for (variables, expected) in [
+            (&twice[..], "kafka.password_file: kafka.password is given too: take one of them away"),
+            (&[("HEARKEN_KAFKA__PASSWORD_FILE", "/nowhere/x")], "kafka.password_file: /nowhere/x: No such file"),
+            (&[("HEARKEN_KAFKA__GROUP_FILE", "/nowhere/x")], "HEARKEN_KAFKA__GROUP_FILE: unknown variable"),
+        ] {
+            let mut reader = Reader::load(None, env(variables));
+            reader.secret("kafka.password");
+            let errors = reader.finish().unwrap_err().to_string();
+            assert!(errors.starts_with(expected) && !errors.contains('\n'), "{errors}");
+        }
     }
 }

@@ -13,6 +13,7 @@ pub mod closing;
 pub mod config;
 pub mod failpoint;
 pub mod health;
+mod healthcheck;
 pub mod kafka;
 pub mod metrics;
 pub mod offsets;
@@ -22,6 +23,7 @@ pub mod sentinels;
 pub mod service;
 pub mod stage;
 pub mod telemetry;
+pub mod tls;
 pub mod watch;
 
 pub use rdkafka;

@@ -11,6 +11,7 @@ pub mod catalog;
 pub mod dead_letter;
 pub mod enrichment;
 pub mod envelope;
+pub mod erasure;
 pub mod feedback;
 pub mod id;
 pub mod journey;

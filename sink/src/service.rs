@@ -7,6 +7,7 @@ use anyhow::Result;
 use hearken_runtime::clickhouse::{self, ClickHouseSettings};
 use hearken_runtime::config::Reader;
 use hearken_runtime::kafka::consumer::Work;
+use hearken_runtime::kafka::erasures::Follower;
 use hearken_runtime::service::{Service, Shell};
 use hearken_schemas::topics;
 
@@ -50,6 +51,7 @@ impl Service for Sink {
         server.show(&shell.metrics.registry)?;
         let clickhouse = ClickHouse::new(server);
         clickhouse.ready(Duration::from_secs(settings.clickhouse.wait_s)).await?;
+        let erasures = Follower::start(&shell.kafka).await?;
         Ok(Arc::new(SinkWork {
             clickhouse,
             producer: shell.producer,
@@ -57,6 +59,7 @@ impl Service for Sink {
             group: shell.kafka.group,
             limits: settings.limits,
             reject: shell.reject,
+            erasures,
         }))
     }
 }

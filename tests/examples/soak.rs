@@ -155,7 +155,7 @@ fn lag(rig: &Rig) -> Option<i64> {
     let mut lag = 0;
     for (group, topic) in groups.into_iter().flat_map(|(group, topics)| topics.iter().map(move |topic| (group, *topic)))
     {
-        lag += offsets(rig.brokers(), Some(group), topic).ok()?.iter().map(Offsets::lag).sum::<i64>();
+        lag += offsets(&rig.kafka(), Some(group), topic).ok()?.iter().map(Offsets::lag).sum::<i64>();
     }
     Some(lag)
 }

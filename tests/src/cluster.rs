@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use hearken_audit::query;
+use hearken_runtime::kafka::Connection;
 use hearken_schemas::tables::OBJECTS;
 use hearken_schemas::topics;
 use tempfile::TempDir;
@@ -63,7 +64,7 @@ impl Cluster {
             assert!(made && finished.code == Some(0), "{arguments:?}: {finished:?}");
         }
         let [ingest, enrich, sink] = SERVICES.map(|name| service(name, path, &endpoints));
-        let channels = Recorder::new(&endpoints.brokers, &path.join("ledger.jsonl"));
+        let channels = Recorder::new(&Connection::plain(&endpoints.brokers), &path.join("ledger.jsonl"));
         let mut cluster = Self { ingest, enrich, sink, clickhouse, channels, kafka, directory };
         cluster.wait_ready();
         cluster
@@ -80,6 +81,11 @@ impl Cluster {
     /// Returns where Kafka is.
     pub fn brokers(&self) -> &str {
         self.kafka.address()
+    }
+
+    /// Returns how to reach Kafka.
+    pub fn kafka(&self) -> Connection {
+        Connection::plain(self.brokers())
     }
 
     /// Returns where ClickHouse is.

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hearken_audit::{At, Entry, Ledger, crc32};
+use hearken_runtime::kafka::Connection;
 use hearken_runtime::kafka::feed::Feed;
 use hearken_runtime::outcome::Message;
 
@@ -35,11 +36,11 @@ pub struct Recorder {
 
 impl Recorder {
     /// Connects, and begins a ledger at `path`.
-    pub fn new(brokers: &str, path: &Path) -> Self {
+    pub fn new(kafka: &Connection, path: &Path) -> Self {
         let ledger = BufWriter::new(File::create(path).expect("the ledger's file"));
         let answers = Arc::new(Mutex::new(Answers { ledger, failures: Vec::new() }));
         let written = Arc::clone(&answers);
-        let feed = Feed::new(brokers, move |sent: Sent, answer| {
+        let feed = Feed::new(kafka, move |sent: Sent, answer| {
             let mut answers = written.lock().unwrap_or_else(PoisonError::into_inner);
             match answer {
                 Ok((partition, offset)) => {

@@ -7,8 +7,8 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use hearken_alert::link::{Secret, address, sign};
 use hearken_alert::responders::Directory;
+use hearken_runtime::config::Reader;
 use jiff::{SignedDuration, Timestamp};
-use toml::Table;
 use uuid::Uuid;
 
 /// Arguments of `hearken cases link`.
@@ -23,23 +23,23 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 72, value_parser = clap::value_parser!(u16).range(1..=720))]
     hours: u16,
     /// The alert service's configuration, with alert.public_url and alert.link_secret; HEARKEN_ALERT__PUBLIC_URL and
-    /// HEARKEN_ALERT__LINK_SECRET come before it
+    /// HEARKEN_ALERT__LINK_SECRET (or …LINK_SECRET_FILE) come before it
     #[arg(long)]
     config: Option<PathBuf>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let link = link(arguments, &|name| std::env::var(name).ok(), Timestamp::now())?;
-    println!("{link}");
+    let reader = Reader::load(arguments.config.as_deref(), std::env::vars());
+    println!("{}", link(arguments, reader, Timestamp::now())?);
     Ok(ExitCode::SUCCESS)
 }
 
-fn link(arguments: &Arguments, variable: &dyn Fn(&str) -> Option<String>, now: Timestamp) -> Result<String> {
-    let file = arguments.config.as_deref().map(table).transpose()?.unwrap_or_default();
-    let setting = |name: &str| {
-        let given = variable(&format!("HEARKEN_ALERT__{}", name.to_uppercase()));
-        given.or_else(|| file.get("alert")?.get(name)?.as_str().map(str::to_owned)).filter(|text| !text.is_empty())
-    };
+fn link(arguments: &Arguments, mut reader: Reader, now: Timestamp) -> Result<String> {
+    let public_url = reader.optional("alert.public_url");
+    let listen = reader.optional("alert.listen");
+    let responders = reader.optional("alert.responders");
+    let secret = reader.secret("alert.link_secret");
+    reader.finish_part().context("the alert service's configuration is wrong")?;
     let missing = |name: &str| {
         format!(
             "alert.{name} is missing: name the alert service's configuration with --config, or set HEARKEN_ALERT__{}",
@@ -47,22 +47,16 @@ fn link(arguments: &Arguments, variable: &dyn Fn(&str) -> Option<String>, now: T
         )
     };
     // As the service does: where nothing is set, links begin with where it listens.
-    let listening =
-        || setting("listen").filter(|listen| !listen.ends_with(":0")).map(|listen| format!("http://{listen}"));
-    let public_url = setting("public_url").or_else(listening).with_context(|| missing("public_url"))?;
-    let secret = setting("link_secret").with_context(|| missing("link_secret"))?;
-    let secret = Secret::new(&secret).context("alert.link_secret")?;
-    if let Some(path) = setting("responders") {
+    let listening = || listen.filter(|listen| !listen.ends_with(":0")).map(|listen| format!("http://{listen}"));
+    let public_url = public_url.or_else(listening).with_context(|| missing("public_url"))?;
+    ensure!(!secret.expose().is_empty(), missing("link_secret"));
+    let secret = Secret::new(secret.expose()).context("alert.link_secret")?;
+    if let Some(path) = responders {
         is_known(&arguments.owner, Path::new(&path))?;
     }
     ensure!(!arguments.owner.trim().is_empty(), "--owner is empty; name somebody of the directory of responders");
     let until = now.checked_add(SignedDuration::from_hours(i64::from(arguments.hours))).context("--hours")?;
     Ok(address(&public_url, &sign(&secret, arguments.case, &arguments.owner, until)))
-}
-
-fn table(path: &Path) -> Result<Table> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
-    text.parse().with_context(|| format!("reading {}", path.display()))
 }
 
 /// A link for somebody the service does not know would open nothing.
@@ -88,11 +82,9 @@ mod tests {
 
     fn made(config: Option<PathBuf>, owner: &str, variables: &[(&str, &str)]) -> Result<String> {
         let arguments = Arguments { case: Uuid::from_u128(7), owner: owner.to_owned(), hours: 2, config };
-        let variable = |name: &str| {
-            let found = variables.iter().find(|(known, _)| name == format!("HEARKEN_ALERT__{known}"));
-            found.map(|(_, value)| (*value).to_owned())
-        };
-        link(&arguments, &variable, Timestamp::from_second(1_000).unwrap())
+        let variables = variables.iter().map(|(name, value)| (format!("HEARKEN_ALERT__{name}"), (*value).to_owned()));
+        let reader = Reader::load(arguments.config.as_deref(), variables);
+        link(&arguments, reader, Timestamp::from_second(1_000).unwrap())
     }
 
     #[test]
@@ -103,6 +95,16 @@ mod tests {
         let expires_at = Timestamp::from_second(1_000 + 7_200).unwrap();
         let expected = Signed { case_id: Uuid::from_u128(7), owner: "wang.fang".to_owned(), expires_at };
         assert_eq!(verify(&Secret::new(SECRET).unwrap(), token, Timestamp::from_second(8_199).unwrap()), Ok(expected));
+    }
+
+    #[test]
+    fn the_secret_may_stand_in_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("secret");
+        std::fs::write(&file, format!("{SECRET}\n")).unwrap();
+        let file = file.display().to_string();
+        let link = made(None, "wang.fang", &[("PUBLIC_URL", "http://x"), ("LINK_SECRET_FILE", &file)]).unwrap();
+        assert_eq!(link, made(None, "wang.fang", &[("PUBLIC_URL", "http://x"), ("LINK_SECRET", SECRET)]).unwrap());
     }
 
     #[test]

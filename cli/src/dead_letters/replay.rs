@@ -9,18 +9,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
+use hearken_runtime::kafka::Connection;
 use hearken_runtime::kafka::admin;
 use hearken_runtime::kafka::feed::Feed;
 use hearken_runtime::kafka::inspect::offsets_since;
 use hearken_runtime::kafka::scan::scan_parts;
 use hearken_runtime::outcome::Message;
 use hearken_runtime::record::Record;
-use hearken_schemas::dead_letter::{DeadLetter, Stage, header};
+use hearken_schemas::dead_letter::{DeadLetter, Reason, Stage, header};
+use hearken_schemas::envelope::header::{REPLAY_OF, REPLAY_TIME};
 use hearken_schemas::envelope::{self, Headers, Origin, put};
 use hearken_schemas::topics;
-
-/// The header by which a replayed record names the one it replays; it survives into the next dead letter.
-const REPLAY_OF: &str = "ce_replayof";
 
 /// How long the brokers may take with the last records; longer than the producer itself tries.
 const FLUSH: Duration = Duration::from_secs(90);
@@ -37,7 +36,10 @@ impl Wanted {
     /// Returns the raw topic a dead letter goes back to; only ingest's stand for a whole raw record.
     fn target(&self, letter: &DeadLetter) -> Option<&'static str> {
         let topic = topics::RAW.into_iter().find(|topic| *topic == letter.at.topic)?;
-        let reason = self.reason.as_deref().is_none_or(|reason| reason == letter.rejection.reason.as_str());
+        // What was erased has no value to be sent again.
+        let is_letter = letter.rejection.reason != Reason::Erased;
+        let reason =
+            is_letter && self.reason.as_deref().is_none_or(|reason| reason == letter.rejection.reason.as_str());
         let wanted = self.topic.as_deref().is_none_or(|wanted| wanted == topic);
         (letter.stage == Stage::Ingest && reason && wanted).then_some(topic)
     }
@@ -120,12 +122,12 @@ fn coordinates(Origin { topic, partition, offset, .. }: &Origin) -> String {
 ///
 /// # Errors
 /// Where Kafka does not answer or did not take everything; another run sends the rest.
-pub(super) fn replay(brokers: &str, wanted: &Wanted) -> Result<Counts> {
+pub(super) fn replay(kafka: &Connection, wanted: &Wanted) -> Result<Counts> {
     // Both passes over the dead letters end where the topic ends now, so that what comes back meanwhile is not sent.
-    let parts = admin::offsets(brokers, None, topics::DEAD_LETTERS)?;
+    let parts = admin::offsets(kafka, None, topics::DEAD_LETTERS)?;
     let mut known = Known::default();
     let mut since_ms: HashMap<&'static str, i64> = HashMap::new();
-    scan_parts(brokers, topics::DEAD_LETTERS, &parts, |record| {
+    scan_parts(kafka, topics::DEAD_LETTERS, &parts, |record| {
         known.note(&record);
         if let Some(letter) = DeadLetter::from_headers(&record.headers)
             && let Some(topic) = wanted.target(&letter)
@@ -138,7 +140,7 @@ pub(super) fn replay(brokers: &str, wanted: &Wanted) -> Result<Counts> {
     })?;
     for (topic, since_ms) in since_ms {
         let compacted = topics::find(topic).is_some_and(|topic| topic.compacted);
-        scan_parts(brokers, topic, &offsets_since(brokers, topic, since_ms)?, |record| {
+        scan_parts(kafka, topic, &offsets_since(kafka, topic, since_ms)?, |record| {
             known.note(&record);
             if compacted {
                 known.note_key(&record);
@@ -146,9 +148,9 @@ pub(super) fn replay(brokers: &str, wanted: &Wanted) -> Result<Counts> {
             Ok(())
         })?;
     }
-    let outbox = Outbox::new(brokers)?;
+    let outbox = Outbox::new(kafka)?;
     let mut counts = Counts::default();
-    scan_parts(brokers, topics::DEAD_LETTERS, &parts, |record| {
+    scan_parts(kafka, topics::DEAD_LETTERS, &parts, |record| {
         let Some(letter) = DeadLetter::from_headers(&record.headers) else { return Ok(()) };
         let Some(topic) = wanted.target(&letter) else { return Ok(()) };
         match known.judge(&letter.at, record.key.as_deref()) {
@@ -175,7 +177,7 @@ struct Outbox {
 }
 
 impl Outbox {
-    fn new(brokers: &str) -> Result<Self> {
+    fn new(kafka: &Connection) -> Result<Self> {
         let failed = Arc::<Mutex<(u64, Option<String>)>>::default();
         let failures = Arc::clone(&failed);
         let note = move |(), answer: Result<_, String>| {
@@ -183,7 +185,7 @@ impl Outbox {
                 note_failure(&failures, reason);
             }
         };
-        Ok(Self { feed: Feed::new(brokers, note)?, failed })
+        Ok(Self { feed: Feed::new(kafka, note)?, failed })
     }
 
     fn send(&self, message: &Message) {
@@ -213,16 +215,21 @@ fn note_failure(failed: &Mutex<(u64, Option<String>)>, reason: String) {
 
 /// Returns the message as the channel sent it, without what the dead letter added, and naming the record it replays.
 fn original(record: Record, at: &Origin, topic: &'static str) -> Message {
-    let added = |name: &str| name.starts_with(header::PREFIX) || [Origin::HEADER, REPLAY_OF].contains(&name);
+    let added =
+        |name: &str| name.starts_with(header::PREFIX) || [Origin::HEADER, REPLAY_OF, REPLAY_TIME].contains(&name);
+    let before = envelope::text(&record.headers, REPLAY_TIME).and_then(|time| time.parse::<i64>().ok());
+    let first_ms = before.map_or(at.timestamp_ms, |before| before.min(at.timestamp_ms));
     let mut headers: Headers = record.headers.into_iter().filter(|(name, _)| !added(name)).collect();
     put(&mut headers, REPLAY_OF, &coordinates(at));
+    // Sent again it is received anew, and must not outlive an erasure that came between.
+    put(&mut headers, REPLAY_TIME, &first_ms.to_string());
     Message { topic, partition: None, key: record.key, value: record.value, headers }
 }
 
 #[cfg(test)]
 mod tests {
     use hearken_runtime::outcome::dead_letter;
-    use hearken_schemas::dead_letter::{Reason, Rejection};
+    use hearken_schemas::dead_letter::Rejection;
 
     use super::*;
 
@@ -290,7 +297,11 @@ mod tests {
         let dead = raw.given_up([0, 1, 2, 3, 3]);
         assert_eq!(raw.replay(dead, false, 9), [Before, Before, Before, Send, Twice]);
         let last = &raw.0.last().expect("it was sent").headers;
-        let expected = [("traceparent", "00-abc".to_owned()), (REPLAY_OF, format!("{}:0:3", topics::RAW[0]))];
+        let expected = [
+            ("traceparent", "00-abc".to_owned()),
+            (REPLAY_OF, format!("{}:0:3", topics::RAW[0])),
+            (REPLAY_TIME, "0".to_owned()),
+        ];
         assert_eq!(last.len(), expected.len(), "{last:?}");
         for (name, value) in expected {
             assert_eq!(envelope::text(last, name), Some(value.as_str()));

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
+use hearken_runtime::kafka::Connection;
 use hearken_runtime::kafka::feed::Feed;
 use hearken_runtime::outcome::Message;
 use hearken_schemas::id::FeedbackId;
@@ -35,8 +36,8 @@ pub(super) struct Pace {
 
 impl Feeder {
     /// Starts telling the history.
-    pub(super) fn history(plot: Arc<Plot>, brokers: &str) -> Result<Self> {
-        Self::start(brokers, move |out| {
+    pub(super) fn history(plot: Arc<Plot>, kafka: &Connection) -> Result<Self> {
+        Self::start(kafka, move |out| {
             let mut history = History::new(&plot);
             while !out.stopped() {
                 let Some(raw) = history.next() else { break };
@@ -47,15 +48,15 @@ impl Feeder {
     }
 
     /// Starts the live stream.
-    pub(super) fn live(stream: Live, pace: Pace, brokers: &str, latency: Latency) -> Result<Self> {
-        Self::start(brokers, move |out| live(out, stream, pace, &latency))
+    pub(super) fn live(stream: Live, pace: Pace, kafka: &Connection, latency: Latency) -> Result<Self> {
+        Self::start(kafka, move |out| live(out, stream, pace, &latency))
     }
 
-    fn start(brokers: &str, produce: impl FnOnce(&Out) -> Result<()> + Send + 'static) -> Result<Self> {
+    fn start(kafka: &Connection, produce: impl FnOnce(&Out) -> Result<()> + Send + 'static) -> Result<Self> {
         let (stop, produced, failed) =
             (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
         let failures = Arc::clone(&failed);
-        let feed: Feed<()> = Feed::new(brokers, move |(), answer| {
+        let feed: Feed<()> = Feed::new(kafka, move |(), answer| {
             failures.fetch_add(u64::from(answer.is_err()), Relaxed);
         })?;
         let out = Out { feed, stop: Arc::clone(&stop), produced: Arc::clone(&produced) };

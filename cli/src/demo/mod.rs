@@ -121,7 +121,7 @@ async fn perform(arguments: &Arguments, stack: &mut Stack, interrupt: &mut Inter
         eprintln!("the history in {} is of seed {}; it stays", data.display(), state.seed);
     }
     let plot = Arc::new(Plot::new(state.seed, state.anchor));
-    let store = Store::new(&stack.endpoints);
+    let store = Store::new(&stack.endpoints)?;
     let history = if arguments.no_history || state.history == Progress::Done {
         Loaded::default()
     } else {
@@ -153,8 +153,8 @@ fn write_truth(data: &Path, truth: &Value) -> Result<()> {
 async fn load(plot: &Arc<Plot>, stack: &mut Stack, store: &Store, interrupt: &mut Interrupt) -> Result<Option<Loaded>> {
     eprintln!("loading nine weeks of history …");
     let started = Instant::now();
-    let before = Raw::read(&stack.endpoints.brokers).await?;
-    let feed = Feeder::history(Arc::clone(plot), &stack.endpoints.brokers)?;
+    let before = Raw::read(&stack.endpoints.kafka()?).await?;
+    let feed = Feeder::history(Arc::clone(plot), &stack.endpoints.kafka()?)?;
     let progress = bar(0);
     let mut look = tokio::time::interval(Duration::from_millis(500));
     let loaded = loop {
@@ -167,7 +167,7 @@ async fn load(plot: &Arc<Plot>, stack: &mut Stack, store: &Store, interrupt: &mu
         }
         stack.check()?;
         let ended = feed.ended();
-        let raw = Raw::read(&stack.endpoints.brokers).await?.since(&before);
+        let raw = Raw::read(&stack.endpoints.kafka()?).await?.since(&before);
         let outcomes = Outcomes::read(store, &raw).await?;
         progress.set_length(feed.produced());
         progress.set_position(outcomes.count().unsigned_abs());
@@ -193,16 +193,16 @@ async fn load(plot: &Arc<Plot>, stack: &mut Stack, store: &Store, interrupt: &mu
 
 /// Plays the live seconds.
 async fn play(arguments: &Arguments, plot: &Arc<Plot>, stack: &mut Stack, interrupt: &mut Interrupt) -> Result<Played> {
-    let brokers = stack.endpoints.brokers.clone();
-    let store = Store::new(&stack.endpoints);
-    let before = Raw::read(&brokers).await?;
+    let kafka = stack.endpoints.kafka()?;
+    let store = Store::new(&stack.endpoints)?;
+    let before = Raw::read(&kafka).await?;
     let pace = Pace { rate: arguments.rate, length: arguments.length.unwrap_or(LENGTH) };
     let latency = Latency::default();
     let follower = latency.follow(store.clone());
     let progress = bar(pace.length.as_secs() * pace.rate);
     let started = Instant::now();
     let mix = Mix { poison_share: arguments.poison, ..Mix::new(arguments.seed, Timestamp::now()) };
-    let feed = Feeder::live(Live::new(Arc::clone(plot), mix), pace, &brokers, latency.clone())?;
+    let feed = Feeder::live(Live::new(Arc::clone(plot), mix), pace, &kafka, latency.clone())?;
     let mut look = tokio::time::interval(Duration::from_secs(1));
     let mut interrupted = false;
     while !feed.ended() {
@@ -219,7 +219,7 @@ async fn play(arguments: &Arguments, plot: &Arc<Plot>, stack: &mut Stack, interr
         }
     }
     feed.finish().await?;
-    let raw = Raw::read(&brokers).await?.since(&before);
+    let raw = Raw::read(&kafka).await?.since(&before);
     let outcomes = settle(&store, &raw, stack).await?;
     let time = started.elapsed();
     follower.abort();
@@ -274,7 +274,7 @@ async fn settle(store: &Store, raw: &Raw, stack: &mut Stack) -> Result<Outcomes>
 }
 
 async fn summary(store: &Store, before: &Raw, stack: &Stack, latency: &Latency) -> Result<String> {
-    let raw = Raw::read(&stack.endpoints.brokers).await?.since(before);
+    let raw = Raw::read(&stack.endpoints.kafka()?).await?.since(before);
     let outcomes = Outcomes::read(store, &raw).await?;
     let p99 = latency.quantile_ms(0.99).map_or("–".to_owned(), |ms| format!("{ms} ms"));
     let Outcomes { rows, dead_letters, duplicates } = outcomes;

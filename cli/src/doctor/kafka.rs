@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Result;
+use hearken_runtime::kafka::Connection;
 use hearken_runtime::kafka::admin::{Offsets, offsets, wait};
 use hearken_runtime::kafka::inspect::{members, offsets_since, topic_configs};
 use hearken_schemas::topics::{self, Topic};
 use jiff::Timestamp;
 
-use super::Finding;
-use crate::hops::HOPS;
+use super::{Finding, keeping};
+use crate::hops::{ALERT, HOPS};
 
 /// How long a broker may take to answer.
 const ANSWER: Duration = Duration::from_secs(2);
@@ -22,18 +23,18 @@ const APART_MS: i64 = 60_000;
 type There = BTreeMap<String, (i32, BTreeMap<String, String>)>;
 
 /// Looks at the cluster.
-pub(super) async fn look(brokers: &str) -> Result<Vec<Finding>> {
-    let address = brokers.to_owned();
-    let partitions = match tokio::task::spawn_blocking(move || wait(&address, ANSWER)).await? {
+pub(super) async fn look(kafka: &Connection) -> Result<Vec<Finding>> {
+    let connection = kafka.clone();
+    let partitions = match tokio::task::spawn_blocking(move || wait(&connection, ANSWER)).await? {
         Ok(partitions) => partitions,
         Err(_) => {
             let fix = "nothing to mend if you have not started it: hearken up, or name another one with --brokers";
-            return Ok(vec![Finding::warn(format!("no Kafka answers at {brokers}"), fix)]);
+            return Ok(vec![Finding::warn(format!("no Kafka answers at {}", kafka.brokers), fix)]);
         }
     };
     let names: Vec<&str> = topics::all().iter().map(|topic| topic.name.as_str()).collect();
     let known: Vec<&str> = names.into_iter().filter(|name| partitions.contains_key(*name)).collect();
-    let configs = topic_configs(brokers, &known).await?;
+    let configs = topic_configs(kafka, &known).await?;
     let there: There = partitions
         .into_iter()
         .map(|(name, count)| {
@@ -43,27 +44,34 @@ pub(super) async fn look(brokers: &str) -> Result<Vec<Finding>> {
         .collect();
     let mut findings = judge_topics(topics::all(), &there);
     if topics::all().iter().all(|topic| there.contains_key(&topic.name)) {
-        let brokers = brokers.to_owned();
-        findings.extend(tokio::task::spawn_blocking(move || look_closer(&brokers)).await??);
+        let connection = kafka.clone();
+        let kept = keeping::kept(configs.iter());
+        let closer = move || -> Result<Vec<Finding>> {
+            let mut findings = look_closer(&connection)?;
+            findings.extend(keeping::look(&connection, &kept)?);
+            Ok(findings)
+        };
+        findings.extend(tokio::task::spawn_blocking(closer).await??);
     }
     Ok(findings)
 }
 
 /// Looks at what only stands on topics that are there.
-fn look_closer(brokers: &str) -> Result<Vec<Finding>> {
+fn look_closer(kafka: &Connection) -> Result<Vec<Finding>> {
     let mut ahead = 0;
     let later_ms = Timestamp::now().as_millisecond() + APART_MS;
     for topic in topics::all() {
-        ahead += records(&offsets_since(brokers, &topic.name, later_ms)?);
+        ahead += records(&offsets_since(kafka, &topic.name, later_ms)?);
     }
     let mut findings = vec![clock(ahead)];
     for (group, read) in HOPS {
         let mut lag = 0;
         for topic in read {
-            lag += offsets(brokers, Some(group), topic)?.iter().map(Offsets::lag).sum::<i64>();
+            lag += offsets(kafka, Some(group), topic)?.iter().map(Offsets::lag).sum::<i64>();
         }
-        findings.push(service(group, members(brokers, group)?, lag));
+        findings.push(service(group, members(kafka, group)?, lag));
     }
+    findings.push(service(ALERT, members(kafka, ALERT)?, 0));
     Ok(findings)
 }
 

@@ -115,7 +115,7 @@ fn import(arguments: &Arguments) -> Result<ExitCode> {
         return Ok(ExitCode::FAILURE);
     }
     // Kafka first: where none answers, nothing was done at all.
-    let mut sender = Sender::new(&arguments.endpoints.brokers, plan.kind, None)?;
+    let mut sender = Sender::new(&arguments.endpoints.kafka()?, plan.kind, None)?;
     keep(&plan)?;
     let sent = pass(&table, plan.kind, &plan.mapping, |record| sender.send(record))?;
     let (records, seconds) = sender.finish().context("run the import again, what is there already is only counted")?;

@@ -97,7 +97,7 @@ struct Sent {
 
 fn replay(arguments: &Arguments, mapping: Option<&Mapping>) -> Result<Sent> {
     let Arguments { input, rate, endpoints } = arguments;
-    let mut sender = Sender::new(&endpoints.brokers, input.kind, *rate)?;
+    let mut sender = Sender::new(&endpoints.kafka()?, input.kind, *rate)?;
     let (mut unreadable, mut named) = (0, Vec::new());
     read(&input.file, input.kind, mapping, |place, record| match record {
         Ok(record) => sender.send(record),

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
+use hearken_runtime::kafka::Connection;
 use hearken_runtime::kafka::admin;
 use hearken_runtime::kafka::feed::Feed;
 use hearken_runtime::outcome::Message;
@@ -33,11 +34,11 @@ impl Sender {
     ///
     /// # Errors
     /// Where no broker answers.
-    pub(crate) fn new(brokers: &str, kind: Kind, rate: Option<u32>) -> Result<Self> {
-        admin::wait(brokers, PROBE)?;
+    pub(crate) fn new(kafka: &Connection, kind: Kind, rate: Option<u32>) -> Result<Self> {
+        admin::wait(kafka, PROBE)?;
         let failed = Arc::new(AtomicU64::new(0));
         let failures = Arc::clone(&failed);
-        let feed = Feed::new(brokers, move |(), answer| {
+        let feed = Feed::new(kafka, move |(), answer| {
             failures.fetch_add(u64::from(answer.is_err()), Relaxed);
         })?;
         Ok(Self { feed, topic: kind.topic(), rate, started: Instant::now(), sent: 0, failed })

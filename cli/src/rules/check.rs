@@ -36,7 +36,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<ExitCode> {
     let files = files::read(&arguments.files)?;
     let (rules, mut errors) = files::parse(&files);
     if !arguments.offline {
-        let store = Store::new(&arguments.endpoints);
+        let store = Store::new(&arguments.endpoints)?;
         errors.extend(ask(&store, &rules).await.context("asking ClickHouse; --offline looks at the files alone")?);
     }
     if errors.is_empty() {

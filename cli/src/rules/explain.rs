@@ -51,7 +51,7 @@ pub(super) struct Arguments {
 /// Where there is no such rule or feedback, ClickHouse refuses the rule, or does not answer.
 pub(super) async fn run(arguments: Arguments) -> Result<ExitCode> {
     let rule = named(&arguments)?;
-    let store = Store::new(&arguments.endpoints);
+    let store = Store::new(&arguments.endpoints)?;
     let now = At(Timestamp::from_millisecond(Timestamp::now().as_millisecond())?);
     print!("{}\n{}", head(&rule), as_asked(&rule, now));
     if let Some(feedback_id) = arguments.feedback {

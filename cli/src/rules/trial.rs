@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use super::files::{self, RuleFile};
 use super::question::Session;
 use crate::catalog;
-use crate::migrate::migrate;
+use crate::migrate::{Sink, migrate};
 use crate::stack::{Interrupt, throw_away};
 use crate::store::Store;
 
@@ -71,7 +71,7 @@ fn trials<'a>(rules: &'a [(Rule, &RuleFile)]) -> (Vec<(&'a Rule, Fixture)>, Vec<
 async fn all(trials: &[(&Rule, Fixture)]) -> Result<usize> {
     let directory = TempDir::new().context("making a directory")?;
     let (mut engine, endpoints) = throw_away(directory.path())?;
-    let bench = Bench::new(Store::new(&endpoints)).await?;
+    let bench = Bench::new(Store::new(&endpoints)?).await?;
     let (mut run, mut failed) = (0, 0);
     for (rule, fixture) in trials {
         for scenario in &fixture.scenarios {
@@ -125,7 +125,7 @@ const FILLED: &str = "SELECT name FROM system.tables WHERE database = currentDat
 
 impl Bench {
     async fn new(store: Store) -> Result<Self> {
-        migrate(&store).await.context("making tables and views")?;
+        migrate(&store, Sink::Stopped).await.context("making tables and views")?;
         // What is computed by the hour would take the place of what a scenario says.
         store.execute("SYSTEM STOP VIEWS").await?;
         let from_the_start = filled(&store).await?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
+use hearken_runtime::kafka::Connection;
 use hearken_runtime::kafka::admin::{Offsets, offsets};
 use hearken_runtime::kafka::inspect::offsets_since;
 use hearken_runtime::kafka::scan::scan_parts;
@@ -23,13 +24,13 @@ struct Offspring {
 type Seen = BTreeMap<Coordinates, Offspring>;
 
 /// Says where each of these records (with its Kafka timestamp) is.
-pub(super) fn follow(brokers: &str, records: &[(Coordinates, i64)]) -> Result<Vec<(Coordinates, String)>> {
+pub(super) fn follow(kafka: &Connection, records: &[(Coordinates, i64)]) -> Result<Vec<(Coordinates, String)>> {
     let since_ms = records.iter().map(|(_, at_ms)| *at_ms).min().unwrap_or_default();
-    let read = |topic: &str| offspring(brokers, topic, records, since_ms);
+    let read = |topic: &str| offspring(kafka, topic, records, since_ms);
     let (dead, operations) = (read(topics::DEAD_LETTERS)?, read(topics::OPERATIONS)?);
     let (normalized, enriched) = (read(topics::NORMALIZED)?, read(topics::ENRICHED)?);
     let waits = |group: &str, topic: &str, partition: i32, offset: i64| -> Result<Option<i64>> {
-        Ok(ahead(&offsets(brokers, Some(group), topic)?, partition, offset))
+        Ok(ahead(&offsets(kafka, Some(group), topic)?, partition, offset))
     };
     let mut told = Vec::new();
     for (at, _) in records {
@@ -74,9 +75,9 @@ fn in_flight(between: &str, group: &str, waiting: Option<i64>) -> String {
 }
 
 /// Looks for messages of a topic that stem from these records.
-fn offspring(brokers: &str, topic: &str, records: &[(Coordinates, i64)], since_ms: i64) -> Result<Seen> {
+fn offspring(kafka: &Connection, topic: &str, records: &[(Coordinates, i64)], since_ms: i64) -> Result<Seen> {
     let mut seen = Seen::new();
-    scan_parts(brokers, topic, &offsets_since(brokers, topic, since_ms)?, |record| {
+    scan_parts(kafka, topic, &offsets_since(kafka, topic, since_ms)?, |record| {
         let Ok(origin) = origin(&record.headers) else { return Ok(()) };
         let at = Coordinates { topic: origin.topic, partition: origin.partition, offset: origin.offset };
         if records.iter().any(|(wanted, _)| *wanted == at) {

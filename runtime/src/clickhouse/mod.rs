@@ -21,6 +21,7 @@ pub use self::insert::{Insert, Refusal};
 pub use self::verdict::{Verdict, classify, code, named};
 use crate::backoff::Backoff;
 use crate::config::{Reader, Secret};
+use crate::tls::{Https, Trust};
 
 const CONNECT: Duration = Duration::from_secs(5);
 /// The oldest release that is known to keep what the services rely on.
@@ -33,12 +34,14 @@ const BACKOFF: Backoff = Backoff { base_ms: 100, wait_ms_max: 10_000, tries_max:
 /// How to reach ClickHouse.
 #[derive(Debug, Clone)]
 pub struct ClickHouseSettings {
-    /// `http://host:port`.
+    /// `http://host:port` or `https://host:port`.
     pub url: String,
     /// The user.
     pub user: String,
     /// The password.
     pub password: Secret,
+    /// Whom to believe behind `https`.
+    pub trust: Trust,
     /// The database.
     pub database: String,
     /// How long a start waits for the server.
@@ -54,15 +57,48 @@ impl ClickHouseSettings {
             url: reader.text("clickhouse.url"),
             user: reader.text_or("clickhouse.user", "default"),
             password: reader.secret("clickhouse.password"),
+            trust: Trust::read(reader, "clickhouse.ca_file"),
             database: reader.text_or("clickhouse.database", hearken_schemas::tables::DATABASE),
             wait_s: reader.number("clickhouse.wait_s", 30, 0..=3_600),
             request_timeout_s: reader.number("clickhouse.request_timeout_s", 60, 1..=280),
         };
         if !settings.url.is_empty() && !settings.url.starts_with("http://") && !settings.url.starts_with("https://") {
-            reader.error("clickhouse.url", "expected http://host:port");
+            reader.error("clickhouse.url", "expected http://host:port or https://host:port");
+        }
+        if let Err(error) = settings.https() {
+            reader.error("clickhouse.ca_file", &format!("is required: {error}"));
         }
         settings
     }
+
+    /// Returns what connects to an `https` address; nothing where the server is asked in the clear.
+    fn https(&self) -> Result<Option<Https>, String> {
+        self.url.starts_with("https://").then(|| self.trust.connector(tcp())).transpose()
+    }
+}
+
+/// Returns a pool of connections to one server, without a bound on a request.
+pub fn client(settings: &ClickHouseSettings) -> Client {
+    let mut pool = HttpClient::builder(TokioExecutor::new());
+    pool.pool_idle_timeout(IDLE);
+    let client = match settings.https() {
+        Ok(Some(https)) => Client::with_http_client(pool.build(https)),
+        // An https address that nothing was found to connect to is refused by this one.
+        Ok(None) | Err(_) => Client::with_http_client(pool.build(tcp())),
+    };
+    client
+        .with_url(&settings.url)
+        .with_user(&settings.user)
+        .with_password(settings.password.expose())
+        .with_database(&settings.database)
+}
+
+fn tcp() -> HttpConnector {
+    let mut connector = HttpConnector::new();
+    connector.set_connect_timeout(Some(CONNECT));
+    connector.set_keepalive(Some(Duration::from_secs(60)));
+    connector.set_nodelay(true);
+    connector
 }
 
 /// A connection pool to one ClickHouse.
@@ -76,16 +112,7 @@ pub struct ClickHouse {
 impl ClickHouse {
     /// Connects lazily.
     pub fn new(settings: &ClickHouseSettings) -> Self {
-        let mut connector = HttpConnector::new();
-        connector.set_connect_timeout(Some(CONNECT));
-        connector.set_keepalive(Some(Duration::from_secs(60)));
-        connector.set_nodelay(true);
-        let http = HttpClient::builder(TokioExecutor::new()).pool_idle_timeout(IDLE).build(connector);
-        let client = Client::with_http_client(http)
-            .with_url(&settings.url)
-            .with_user(&settings.user)
-            .with_password(settings.password.expose())
-            .with_database(&settings.database);
+        let client = client(settings);
         Self { client, request: Duration::from_secs(settings.request_timeout_s), answers: Answers::default() }
     }
 

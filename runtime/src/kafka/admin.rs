@@ -11,14 +11,16 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::topic_partition_list::TopicPartitionList;
 
+use super::Connection;
+
 const REQUEST: Duration = Duration::from_secs(10);
 
 /// Waits until a broker answers and returns the topics with their partition counts.
 ///
 /// # Errors
 /// Where none answers within `wait`.
-pub fn wait(brokers: &str, wait: Duration) -> Result<BTreeMap<String, i32>> {
-    let client: BaseConsumer = super::client(brokers).create().context("kafka client configuration")?;
+pub fn wait(connection: &Connection, wait: Duration) -> Result<BTreeMap<String, i32>> {
+    let client: BaseConsumer = super::client(connection).create().context("kafka client configuration")?;
     let since = Instant::now();
     loop {
         match client.fetch_metadata(None, Duration::from_secs(2).min(wait.max(Duration::from_millis(500)))) {
@@ -27,7 +29,8 @@ pub fn wait(brokers: &str, wait: Duration) -> Result<BTreeMap<String, i32>> {
                 return Ok(metadata.topics().iter().map(|topic| (topic.name().to_owned(), count(topic))).collect());
             }
             Err(error) if since.elapsed() >= wait => bail!(
-                "no Kafka broker answered at {brokers} within {} s ({error}); is it running, and is kafka.brokers right?",
+                "no Kafka broker answered at {} within {} s ({error}); is it running, and is kafka.brokers right?",
+                connection.brokers,
                 wait.as_secs()
             ),
             Err(_) => std::thread::sleep(Duration::from_millis(200)),
@@ -39,11 +42,11 @@ pub fn wait(brokers: &str, wait: Duration) -> Result<BTreeMap<String, i32>> {
 ///
 /// # Errors
 /// Where no broker answers, one refuses, or a topic that is there has another partition count than the contract.
-pub async fn create(brokers: &str, topics: &'static [Topic], replication: i32) -> Result<Vec<String>> {
+pub async fn create(connection: &Connection, topics: &'static [Topic], replication: i32) -> Result<Vec<String>> {
     // The admin client itself would wait for a broker without a bound.
-    let address = brokers.to_owned();
+    let address = connection.clone();
     tokio::task::spawn_blocking(move || wait(&address, REQUEST)).await??;
-    let admin: AdminClient<DefaultClientContext> = super::client(brokers).create().context("kafka admin client")?;
+    let admin: AdminClient<DefaultClientContext> = super::client(connection).create().context("kafka admin client")?;
     let configs: Vec<BTreeMap<&str, String>> = topics.iter().map(Topic::config).collect();
     let new: Vec<NewTopic<'_>> = topics
         .iter()
@@ -64,15 +67,15 @@ pub async fn create(brokers: &str, topics: &'static [Topic], replication: i32) -
             Err((name, error)) => bail!("cannot create topic {name}: {error}"),
         }
     }
-    let address = brokers.to_owned();
+    let address = connection.clone();
     tokio::task::spawn_blocking(move || check(&address, topics)).await??;
     Ok(created)
 }
 
-fn check(brokers: &str, topics: &[Topic]) -> Result<()> {
+fn check(connection: &Connection, topics: &[Topic]) -> Result<()> {
     let since = Instant::now();
     loop {
-        let there = wait(brokers, REQUEST)?;
+        let there = wait(connection, REQUEST)?;
         let missing = topics.iter().find(|topic| !there.contains_key(&topic.name));
         let Some(missing) = missing else {
             for topic in topics {
@@ -116,8 +119,8 @@ impl Offsets {
 ///
 /// # Errors
 /// Where the broker does not answer, or the topic does not exist.
-pub fn offsets(brokers: &str, group: Option<&str>, topic: &str) -> Result<Vec<Offsets>> {
-    look(&onlooker(brokers, group)?, group.is_some(), topic)
+pub fn offsets(connection: &Connection, group: Option<&str>, topic: &str) -> Result<Vec<Offsets>> {
+    look(&onlooker(connection, group)?, group.is_some(), topic)
 }
 
 /// Looks again and again at how far another group is with a topic, over one connection.
@@ -131,8 +134,8 @@ impl Onlooker {
     ///
     /// # Errors
     /// Where librdkafka refuses the configuration.
-    pub fn new(brokers: &str, group: &str, topic: &str) -> Result<Self> {
-        Ok(Self { client: onlooker(brokers, Some(group))?, topic: topic.to_owned() })
+    pub fn new(connection: &Connection, group: &str, topic: &str) -> Result<Self> {
+        Ok(Self { client: onlooker(connection, Some(group))?, topic: topic.to_owned() })
     }
 
     /// Returns the offsets of all partitions, with what the group committed; blocks while the broker is asked.
@@ -145,8 +148,8 @@ impl Onlooker {
 }
 
 /// It never subscribes, so the group does not know it.
-fn onlooker(brokers: &str, group: Option<&str>) -> Result<BaseConsumer> {
-    super::client(brokers)
+fn onlooker(connection: &Connection, group: Option<&str>) -> Result<BaseConsumer> {
+    super::client(connection)
         .set("group.id", group.unwrap_or("hearken-offsets"))
         .set("enable.auto.commit", "false")
         .create()

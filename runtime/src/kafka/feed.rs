@@ -10,6 +10,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Header, Message as _, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer};
 
+use super::Connection;
 use crate::outcome::Message;
 
 /// What the broker said of one message: its partition and offset, or why it failed.
@@ -45,9 +46,9 @@ impl<T: Send + Sync + 'static> Feed<T> {
     ///
     /// # Errors
     /// Where librdkafka refuses the configuration.
-    pub fn new(brokers: &str, on_answer: impl Fn(T, Answer) + Send + Sync + 'static) -> Result<Self> {
+    pub fn new(connection: &Connection, on_answer: impl Fn(T, Answer) + Send + Sync + 'static) -> Result<Self> {
         let message_bytes_max = topics::all().iter().map(|topic| topic.message_bytes_max).max().unwrap_or(1 << 20);
-        let inner = super::client(brokers)
+        let inner = super::client(connection)
             .set("enable.idempotence", "true")
             .set("linger.ms", "5")
             .set("compression.type", "lz4")

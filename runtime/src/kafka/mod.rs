@@ -1,8 +1,10 @@
 //! The only home of rdkafka: settings, producing, consuming partitions, creating topics.
 
 pub mod admin;
+mod connection;
 pub mod consumer;
 mod coordinator;
+pub mod erasures;
 pub mod feed;
 pub mod inspect;
 mod lease;
@@ -15,13 +17,14 @@ mod trouble;
 
 use rdkafka::ClientConfig;
 
+pub use self::connection::{Connection, Identity, Mechanism, Sasl, Security, Tls};
 use crate::config::Reader;
 
 /// How to reach Kafka, and how much memory to spend on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KafkaSettings {
-    /// `host:port`, comma-separated.
-    pub brokers: String,
+    /// The brokers, and what it takes to be let in.
+    pub connection: Connection,
     /// The consumer group.
     pub group: String,
     /// A name for static membership: a restart under it takes its partitions back without a rebalance.
@@ -44,7 +47,7 @@ impl KafkaSettings {
     /// Reads the section `kafka`.
     pub fn read(reader: &mut Reader, service: &str) -> Self {
         Self {
-            brokers: reader.text("kafka.brokers"),
+            connection: Connection::read(reader),
             group: reader.text_or("kafka.group", &format!("hearken-{service}")),
             instance_id: reader.optional("kafka.instance_id"),
             session_timeout_ms: reader.number("kafka.session_timeout_ms", 10_000, 1_000..=300_000),
@@ -58,15 +61,11 @@ impl KafkaSettings {
     }
 
     fn client(&self, client_id: &str) -> ClientConfig {
-        let mut config = ClientConfig::new();
-        config.set("bootstrap.servers", &self.brokers).set("client.id", client_id).set("log.connection.close", "false");
-        config
+        self.connection.client(client_id)
     }
 }
 
 /// Returns a client configuration for tools that read or produce outside a service.
-pub fn client(brokers: &str) -> ClientConfig {
-    let mut config = ClientConfig::new();
-    config.set("bootstrap.servers", brokers).set("client.id", "hearken").set("log.connection.close", "false");
-    config
+pub fn client(connection: &Connection) -> ClientConfig {
+    connection.client("hearken")
 }

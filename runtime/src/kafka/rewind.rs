@@ -8,6 +8,7 @@ use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
+use super::Connection;
 use super::coordinator::coordinated;
 
 const REQUEST: Duration = Duration::from_secs(10);
@@ -22,12 +23,16 @@ pub type Position = (i64, String);
 ///
 /// # Errors
 /// Where the broker does not answer.
-pub fn positions(brokers: &str, group: &str, partitions: &[Partition]) -> Result<BTreeMap<Partition, Position>> {
+pub fn positions(
+    connection: &Connection,
+    group: &str,
+    partitions: &[Partition],
+) -> Result<BTreeMap<Partition, Position>> {
     let mut list = TopicPartitionList::new();
     for (topic, partition) in partitions {
         list.add_partition(topic, *partition);
     }
-    let consumer = outsider(brokers, group)?;
+    let consumer = outsider(connection, group)?;
     let committed = coordinated(REQUEST, || consumer.committed_offsets(list.clone(), REQUEST))
         .with_context(|| format!("reading what group {group} committed"))?;
     let mut positions = BTreeMap::new();
@@ -47,7 +52,7 @@ pub fn positions(brokers: &str, group: &str, partitions: &[Partition]) -> Result
 ///
 /// # Errors
 /// Where it does, or the broker does not answer, or the group does not stand where it was put.
-pub fn place(brokers: &str, group: &str, positions: &BTreeMap<Partition, Position>) -> Result<()> {
+pub fn place(connection: &Connection, group: &str, positions: &BTreeMap<Partition, Position>) -> Result<()> {
     let mut list = TopicPartitionList::new();
     for ((topic, partition), (offset, metadata)) in positions {
         let mut element = list.add_partition(topic, *partition);
@@ -56,7 +61,7 @@ pub fn place(brokers: &str, group: &str, positions: &BTreeMap<Partition, Positio
             element.set_metadata(metadata);
         }
     }
-    let consumer = outsider(brokers, group)?;
+    let consumer = outsider(connection, group)?;
     match coordinated(REQUEST, || consumer.commit(&list, CommitMode::Sync)) {
         Ok(()) => {}
         Err(error) if error.rdkafka_error_code() == Some(RDKafkaErrorCode::UnknownMemberId) => {
@@ -65,15 +70,15 @@ pub fn place(brokers: &str, group: &str, positions: &BTreeMap<Partition, Positio
         Err(error) => return Err(error).with_context(|| format!("moving group {group}")),
     }
     let partitions: Vec<Partition> = positions.keys().cloned().collect();
-    if self::positions(brokers, group, &partitions)? != *positions {
+    if self::positions(connection, group, &partitions)? != *positions {
         bail!("group {group} does not stand where it was put: did a service start meanwhile?");
     }
     Ok(())
 }
 
 /// Speaks for the group without joining it: it never subscribes.
-fn outsider(brokers: &str, group: &str) -> Result<BaseConsumer> {
-    let mut config = super::client(brokers);
+fn outsider(connection: &Connection, group: &str) -> Result<BaseConsumer> {
+    let mut config = super::client(connection);
     config.set("group.id", group).set("enable.auto.commit", "false");
     config.create().context("kafka client configuration")
 }
@@ -88,7 +93,7 @@ mod tests {
     fn a_group_stands_where_it_was_put() {
         let cluster = MockCluster::new(1).expect("a mock cluster");
         cluster.create_topic("t", 3, 1).expect("a topic");
-        let brokers = cluster.bootstrap_servers();
+        let brokers = Connection::plain(cluster.bootstrap_servers());
         let of = |partition: i32| ("t".to_owned(), partition);
         let all = [of(0), of(1), of(2)];
         assert_eq!(positions(&brokers, "g", &all).expect("an answer"), BTreeMap::new());

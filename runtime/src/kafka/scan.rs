@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
+use super::Connection;
 use super::admin::{Offsets, offsets};
 use super::consumer::own;
 use crate::record::Record;
@@ -18,8 +19,8 @@ const SILENCE: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// What `each` answered, or where the broker stays silent.
-pub fn scan(brokers: &str, topic: &str, each: impl FnMut(Record) -> Result<()>) -> Result<()> {
-    scan_parts(brokers, topic, &offsets(brokers, None, topic)?, each)
+pub fn scan(connection: &Connection, topic: &str, each: impl FnMut(Record) -> Result<()>) -> Result<()> {
+    scan_parts(connection, topic, &offsets(connection, None, topic)?, each)
 }
 
 /// Calls `each` for every record between start and end of these partitions of a topic, in order.
@@ -27,14 +28,14 @@ pub fn scan(brokers: &str, topic: &str, each: impl FnMut(Record) -> Result<()>) 
 /// # Errors
 /// What `each` answered, or where the broker stays silent.
 pub fn scan_parts(
-    brokers: &str,
+    connection: &Connection,
     topic: &str,
     parts: &[Offsets],
     mut each: impl FnMut(Record) -> Result<()>,
 ) -> Result<()> {
     let there: Vec<&Offsets> = parts.iter().filter(|part| part.end > part.start).collect();
     let mut open: HashMap<i32, i64> = there.iter().map(|part| (part.partition, part.end)).collect();
-    let consumer: BaseConsumer = super::client(brokers)
+    let consumer: BaseConsumer = super::client(connection)
         .set("group.id", "hearken-scan")
         .set("enable.auto.commit", "false")
         .set("auto.offset.reset", "error")

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use hearken_embedded::engines;
 use hearken_embedded::kafka::{Kafka, Options};
+use hearken_runtime::kafka::Connection;
 use hearken_runtime::kafka::admin::offsets;
 use hearken_runtime::rdkafka::ClientConfig;
 use hearken_runtime::rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
@@ -89,13 +90,17 @@ impl Broker {
 
     /// Returns what the group committed: partition → offset, where it did.
     pub(crate) fn committed(&self, group: &str, topic: &str) -> BTreeMap<i32, i64> {
-        let offsets = offsets(&self.address, Some(group), topic).unwrap_or_default();
+        let offsets = offsets(&Connection::plain(&self.address), Some(group), topic).unwrap_or_default();
         offsets.into_iter().filter_map(|part| Some((part.partition, part.committed?))).collect()
     }
 
     /// Returns how many records each partition has.
     pub(crate) fn ends(&self, topic: &str) -> BTreeMap<i32, i64> {
-        offsets(&self.address, None, topic).unwrap().into_iter().map(|part| (part.partition, part.end)).collect()
+        offsets(&Connection::plain(&self.address), None, topic)
+            .unwrap()
+            .into_iter()
+            .map(|part| (part.partition, part.end))
+            .collect()
     }
 }
 

@@ -15,6 +15,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use hearken_audit::query;
+use hearken_runtime::kafka::Connection;
 use tempfile::TempDir;
 
 pub use engines::Engine;
@@ -179,6 +180,11 @@ impl Rig {
     /// Returns where Kafka is.
     pub fn brokers(&self) -> &str {
         &self.endpoints.brokers
+    }
+
+    /// Returns how to reach Kafka.
+    pub fn kafka(&self) -> Connection {
+        Connection::plain(self.brokers())
     }
 
     /// Runs the command line, past the proxy in front of ClickHouse.

@@ -103,7 +103,7 @@ ended:
     fn uncommitted(&self) -> Vec<String> {
         let mut findings = Vec::new();
         for (group, topic) in GROUPS.iter().flat_map(|(group, topics)| topics.iter().map(move |topic| (group, topic))) {
-            match offsets(self.brokers(), Some(group), topic) {
+            match offsets(&self.kafka(), Some(group), topic) {
                 Err(error) => findings.push(format!("inconsistent offsets: {group} of {topic}: {error:#}")),
                 Ok(parts) => {
                     let open = parts.into_iter().filter(|part| part.end > 0 && part.committed != Some(part.end));

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use hearken_runtime::kafka::Connection;
 use hearken_schemas::tables::OBJECTS;
 use hearken_schemas::topics;
 use tempfile::TempDir;
@@ -151,7 +152,7 @@ impl Setup {
             assert!(made && finished.code == Some(0), "{arguments:?}: {finished:?}");
         }
         let (kafka, clickhouse) = (kafka.into_iter().map(Engine::new).collect(), Engine::new(clickhouse));
-        let channels = Recorder::new(&brokers, &path.join("ledger.jsonl"));
+        let channels = Recorder::new(&Connection::plain(&brokers), &path.join("ledger.jsonl"));
         let (members, supervised) = (Arc::default(), Arc::new(AtomicBool::new(true)));
         let over = Arc::new(AtomicBool::new(false));
         let supervisor = supervisor(&members, &over);

@@ -122,7 +122,7 @@ impl Office {
     }
 
     fn is_committed(&self) -> bool {
-        let parts = offsets(self.rig.brokers(), Some("hearken-sink"), ENRICHED).unwrap();
+        let parts = offsets(&self.rig.kafka(), Some("hearken-sink"), ENRICHED).unwrap();
         parts.iter().all(|part| part.end == 0 || part.committed == Some(part.end))
     }
 

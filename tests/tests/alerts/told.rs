@@ -65,7 +65,7 @@ fn a_customer_who_leaves_is_answered_and_the_business_sees_it() {
     // He said that he may be asked how it was: the one who sends surveys is told, once.
     let asked = "SELECT countIf(kind = 'survey_requested') FROM hearken.v_case_events";
     office.rig.wait_until(asked, |count| count == "1");
-    let requests = offsets(office.rig.brokers(), None, SURVEY_REQUESTS).unwrap();
+    let requests = offsets(&office.rig.kafka(), None, SURVEY_REQUESTS).unwrap();
     assert_eq!(requests.iter().map(|part| part.end).sum::<i64>(), 1);
     assert_eq!(office.rig.sql(RISK), "0", "what is closed is no risk any more");
 }

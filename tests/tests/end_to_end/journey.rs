@@ -116,7 +116,7 @@ fn bad_records_become_dead_letters(cluster: &mut Cluster) {
             letters.insert((facts.at.topic.clone(), facts.at.partition, facts.at.offset), (facts, record));
             Ok(())
         };
-        scan(cluster.brokers(), DEAD_LETTERS, read).unwrap();
+        scan(&cluster.kafka(), DEAD_LETTERS, read).unwrap();
         letters
     };
     for (at, raw) in &sent {

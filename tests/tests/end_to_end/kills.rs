@@ -136,7 +136,7 @@ fn recovered(cluster: &Cluster) -> usize {
 
 fn on_raw_topics(cluster: &Cluster) -> i64 {
     let count =
-        |topic| offsets(cluster.brokers(), None, topic).unwrap().iter().map(|part| part.end - part.start).sum::<i64>();
+        |topic| offsets(&cluster.kafka(), None, topic).unwrap().iter().map(|part| part.end - part.start).sum::<i64>();
     RAW.into_iter().map(count).sum()
 }
 

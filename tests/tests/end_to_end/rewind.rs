@@ -110,7 +110,7 @@ fn read_everything_again(cluster: &mut Cluster, service: &str) {
 /// Waits until the coordinator has noticed that the service is gone.
 fn nobody_reads(cluster: &Cluster, service: &str) {
     let deadline = Instant::now() + NOTICED;
-    while members(cluster.brokers(), &format!("hearken-{service}")).unwrap() > 0 {
+    while members(&cluster.kafka(), &format!("hearken-{service}")).unwrap() > 0 {
         assert!(Instant::now() < deadline, "{service} has left its group and is still a member");
         thread::sleep(POLL);
     }
@@ -132,14 +132,14 @@ fn refused(cluster: &Cluster, arguments: &[&str], words: &str) {
 
 /// The group is put where a sink stands that was killed in the middle.
 fn an_unfinished_range_is_not_left_behind(cluster: &Cluster) {
-    let (brokers, group) = (cluster.brokers(), "hearken-sink");
+    let (kafka, group) = (&cluster.kafka(), "hearken-sink");
     let all: Vec<(String, i32)> = (0..6).map(|partition| (ENRICHED.to_owned(), partition)).collect();
-    let stood = positions(brokers, group, &all).unwrap();
+    let stood = positions(kafka, group, &all).unwrap();
     let (key, (offset, _)) = stood.iter().find(|(_, (offset, _))| *offset > 0).unwrap();
     let unfinished = [(key.clone(), (offset - 1, format!("v1;0;{0}-{0}", offset - 1)))];
-    place(brokers, group, &unfinished.into()).unwrap();
+    place(kafka, group, &unfinished.into()).unwrap();
     refused(cluster, &["rewind", "--group", "sink", "--to", "earliest"], "start it once so that it completes that");
-    place(brokers, group, &stood).unwrap();
+    place(kafka, group, &stood).unwrap();
 }
 
 /// The group stands at the beginning: whatever leads away from there leaves records out.

@@ -66,7 +66,7 @@ fn the_bytes_are_the_original_ones(rig: &Rig, sent: &[Raw]) {
         }
     }
     let mut found = std::collections::HashSet::new();
-    scan(rig.brokers(), DEAD_LETTERS, |record| {
+    scan(&rig.kafka(), DEAD_LETTERS, |record| {
         let facts = DeadLetter::from_headers(&record.headers).expect("the headers of a dead letter");
         // A hop may send one twice.
         let at = (facts.at.topic.clone(), facts.at.partition, facts.at.offset);
@@ -90,7 +90,7 @@ fn garbage_between_the_services_is_a_dead_letter_too() {
     let mut source = Channels::new(seed, "between");
     rig.feed(&mut source, 200, 1_000.0);
     // Somebody else's producer: no channel promised these records to anybody.
-    let stranger = Recorder::new(rig.brokers(), &rig.directory().join("stranger.jsonl"));
+    let stranger = Recorder::new(&rig.kafka(), &rig.directory().join("stranger.jsonl"));
     for topic in [NORMALIZED, ENRICHED, OPERATIONS] {
         for (nth, value) in [&b"{"[..], b"\xff\xfe", b"", b"null", b"{\"a\":1}"].into_iter().enumerate() {
             let raw = garbage(topic, &format!("{topic}-{nth}"), value.to_vec(), "missing_lineage");
@@ -141,7 +141,7 @@ fn nothing_but_poison_stops_the_service_and_does_not_drain_the_topic() {
     for words in ["were rejected", "reject.share_max"] {
         assert!(ended.words.contains(words), "expected {words:?} in {}", ended.last_line());
     }
-    let letters: i64 = hearken_runtime::kafka::admin::offsets(rig.brokers(), None, DEAD_LETTERS)
+    let letters: i64 = hearken_runtime::kafka::admin::offsets(&rig.kafka(), None, DEAD_LETTERS)
         .unwrap()
         .iter()
         .map(|part| part.end)

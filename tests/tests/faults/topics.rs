@@ -14,7 +14,7 @@ const PATIENT: Duration = Duration::from_secs(30);
 
 /// Deletes a topic with all that is in it.
 pub(crate) fn delete(rig: &Rig, topic: &str) {
-    let admin: AdminClient<DefaultClientContext> = client(rig.brokers()).create().unwrap();
+    let admin: AdminClient<DefaultClientContext> = client(&rig.kafka()).create().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let answer = runtime.block_on(admin.delete_topics(&[topic], &AdminOptions::new())).unwrap();
     assert_eq!(answer, [Ok(topic.to_owned())]);
@@ -22,11 +22,11 @@ pub(crate) fn delete(rig: &Rig, topic: &str) {
 
 /// Moves a group back to the first record of these topics, as `kafka-consumer-groups --reset-offsets` does; nobody may be in it.
 pub(crate) fn rewind(rig: &Rig, group: &str, topics: &[&str]) {
-    let mut config = client(rig.brokers());
+    let mut config = client(&rig.kafka());
     let consumer: BaseConsumer = config.set("group.id", group).set("enable.auto.commit", "false").create().unwrap();
     for topic in topics {
         let mut list = TopicPartitionList::new();
-        for part in offsets(rig.brokers(), None, topic).unwrap() {
+        for part in offsets(&rig.kafka(), None, topic).unwrap() {
             list.add_partition_offset(topic, part.partition, Offset::Offset(part.start)).unwrap();
         }
         let deadline = Instant::now() + PATIENT;
@@ -40,10 +40,10 @@ pub(crate) fn rewind(rig: &Rig, group: &str, topics: &[&str]) {
 
 /// Returns what a group committed of a topic, with the metadata: partition, offset, text.
 pub(crate) fn committed(rig: &Rig, group: &str, topic: &str) -> Vec<(i32, i64, String)> {
-    let mut config = client(rig.brokers());
+    let mut config = client(&rig.kafka());
     let consumer: BaseConsumer = config.set("group.id", group).set("enable.auto.commit", "false").create().unwrap();
     let mut list = TopicPartitionList::new();
-    for part in offsets(rig.brokers(), None, topic).unwrap() {
+    for part in offsets(&rig.kafka(), None, topic).unwrap() {
         list.add_partition(topic, part.partition);
     }
     let answer = consumer.committed_offsets(list, PATIENT).unwrap();
