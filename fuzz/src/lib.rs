@@ -48,7 +48,11 @@ pub const TARGETS: [Target; 12] = [
     target(
         "rows",
         targets::rows::run,
-        &["schemas/examples/feedback.enriched.v1", "schemas/examples/operations.normalized.v1"],
+        &[
+            "schemas/examples/feedback.enriched.v1",
+            "schemas/examples/feedback.erasures.v1",
+            "schemas/examples/operations.normalized.v1",
+        ],
         1_500,
     ),
     target("enrich", targets::enrich::run, &["schemas/examples/feedback.normalized.v1"], 400),

@@ -41,7 +41,13 @@ fn headers(bytes: &[u8]) -> Headers {
 fn metadata(text: &str) {
     for line in text.lines() {
         if let Ok(Some(intent)) = Intent::parse(line) {
-            assert_eq!(Intent::parse(&intent.to_string()), Ok(Some(intent.clone())), "an intent reads back");
+            let again = Intent::parse(&intent.to_string()).ok().flatten().expect("an intent reads back");
+            assert_eq!(
+                (again.epoch, &again.pending),
+                (intent.epoch, &intent.pending),
+                "an intent reads back as it was"
+            );
+            assert_eq!(again.to_string(), intent.to_string(), "an intent has one form");
         }
         if let Ok(position) = Position::decode(line)
             && let Ok(written) = position.encode()

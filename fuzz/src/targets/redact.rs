@@ -1,5 +1,6 @@
-//! Redaction of any text, and the excerpt of any bytes.
+//! Redaction of any text, the excerpt of any bytes, and the customers that broken bytes name.
 
+use hearken_schemas::erasure::Sighted;
 use hearken_schemas::redact::{excerpt, redact};
 
 use super::text;
@@ -22,4 +23,9 @@ pub fn run(bytes: &[u8]) {
     let shown = excerpt(bytes, EXCERPT_CHARS_MAX);
     assert!(shown.chars().count() <= EXCERPT_CHARS_MAX, "an excerpt is short");
     assert!(!shown.chars().any(char::is_control), "an excerpt has no control characters: {shown:?}");
+    let sighted = Sighted::in_bytes(bytes);
+    assert!(
+        sighted.subjects(Some(bytes)).len() >= sighted.customer_ids.len(),
+        "everybody who is sighted can be erased"
+    );
 }

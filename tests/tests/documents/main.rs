@@ -17,6 +17,8 @@ use session::Stack;
 
 /// What is written for who develops the project; its commands are those that run this test.
 const FOR_DEVELOPERS: [&str; 3] = ["CONTRIBUTING.md", "ARCHITECTURE.md", "CHANGELOG.md"];
+/// Documents whose commands another one has word for word, which is a test of its own.
+const TRANSLATED: &str = "docs/quickstart/zh/";
 /// Pages whose SQL a test of their own runs, with the answers it must have: `views` and `command_line`.
 const SQL_RUN_ELSEWHERE: [&str; 2] = ["docs/metrics.md", "README.md"];
 
@@ -56,7 +58,7 @@ fn read(document: &str) -> String {
 fn every_command_of_every_document_runs_as_written() {
     let stack = Stack::start(&root());
     let (mut run, mut skipped, mut failed) = (0, 0, Vec::new());
-    for document in documents() {
+    for document in documents().into_iter().filter(|name| !name.starts_with(TRANSLATED)) {
         let text = read(&document);
         let blocks = blocks(&text);
         let (out, shell): (Vec<&Block>, Vec<&Block>) =
@@ -87,7 +89,7 @@ fn the_quick_starts_have_the_same_commands_in_both_languages() {
         blocks(&text).iter().filter_map(shell).collect::<Vec<_>>()
     };
     let mut compared = 0;
-    for document in documents().iter().filter(|name| name.starts_with("docs/quickstart/zh/")) {
+    for document in documents().iter().filter(|name| name.starts_with(TRANSLATED)) {
         let english = document.replace("/zh/", "/");
         assert_eq!(commands(document), commands(&english), "{document} and {english}");
         compared += 1;
