@@ -21,7 +21,7 @@ use clap::{Args, ValueEnum};
 use manifest::Manifest;
 
 use crate::Endpoints;
-use crate::migrate::migrate;
+use crate::migrate::{Sink, migrate};
 use crate::store::Store;
 
 /// Arguments of `hearken backup`.
@@ -106,7 +106,7 @@ pub(crate) async fn restore(arguments: RestoreArguments) -> Result<ExitCode> {
     if dry_run {
         return Ok(ExitCode::SUCCESS);
     }
-    migrate(&store).await?;
+    migrate(&store, Sink::Ask(Box::new(kafka.clone()))).await?;
     for (table, rows) in &manifest.tables {
         load::load(&store, table, *rows, &from).await?;
         println!("{table:<20} {rows} rows");

@@ -14,6 +14,7 @@ mod dead_letters;
 mod demo;
 mod doctor;
 mod endpoints;
+mod erase;
 mod enrich_again;
 mod evaluate;
 mod hops;
@@ -79,6 +80,8 @@ enum Command {
     DeadLetters(dead_letters::Arguments),
     /// Let a service read records again: move its group back while it is stopped
     Rewind(rewind::Arguments),
+    /// Erase a customer: every row, sum, alert, case and dead letter, and whatever is read again later
+    Erase(erase::Arguments),
     /// Read history again with this release's enricher, where an older one read it
     EnrichAgain(enrich_again::Arguments),
     /// Keep the tables as of now in a directory, while everything runs
@@ -138,6 +141,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Verify(arguments) => verify::run(arguments).await,
         Command::DeadLetters(arguments) => dead_letters::run(arguments).await,
         Command::Rewind(arguments) => rewind::run(arguments).await,
+        Command::Erase(arguments) => erase::run(arguments).await,
         Command::EnrichAgain(arguments) => enrich_again::run(arguments).await,
         Command::Backup(arguments) => backup::backup(arguments).await,
         Command::Restore(arguments) => backup::restore(arguments).await,

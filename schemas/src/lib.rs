@@ -19,3 +19,4 @@ pub mod operation;
 pub mod redact;
 pub mod tables;
 pub mod topics;
+pub mod unquoted;

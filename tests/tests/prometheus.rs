@@ -172,8 +172,8 @@ fn every_metric_is_exposed(addresses: &[String; 4]) {
 }
 
 /// What an image's health check runs: the program itself, which asks the one that listens.
-fn every_service_says_that_it_is_ready(addresses: &[String; 3]) {
-    for (service, address) in ["ingest", "enrich", "sink"].into_iter().zip(addresses) {
+fn every_service_says_that_it_is_ready(addresses: &[String; 4]) {
+    for (service, address) in ["ingest", "enrich", "sink", "alert"].into_iter().zip(addresses) {
         let mut asks = command(&format!("hearken-{service}"));
         let told = finish(asks.arg("--healthcheck").env("HEARKEN_HTTP__LISTEN", address), PATIENT);
         assert_eq!(told.code, Some(0), "{service}: {told:?}");

@@ -106,7 +106,7 @@ pub(super) async fn look(kafka: Connection, manifest: &Manifest) -> Result<Now> 
 /// Where a service has started meanwhile.
 pub(super) async fn go_back(kafka: Connection, manifest: &Manifest, moves: &[Move], alerts: Alerts) -> Result<()> {
     let position = |step: &Move| {
-        let intent = Intent { epoch: step.epoch, pending: Vec::new() };
+        let intent = Intent { epoch: step.epoch, ..Intent::default() };
         ((step.topic.clone(), step.partition), (step.to, intent.to_string()))
     };
     let sink: BTreeMap<_, _> = moves.iter().map(position).collect();

@@ -11,6 +11,7 @@ mod lease;
 mod partitions;
 mod poller;
 pub mod producer;
+mod refusal;
 pub mod rewind;
 pub mod scan;
 mod trouble;

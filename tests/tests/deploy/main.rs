@@ -38,7 +38,8 @@ fn documents(text: &str) -> Vec<Value> {
         .map(|document| {
             let mut value: Value =
                 serde_yaml_ng::from_str(document).unwrap_or_else(|error| panic!("{error}\n{document}"));
-            value.apply_merge().unwrap();
+            // A merge may bring another one along; each call resolves one level.
+            (0..4).for_each(|_| value.apply_merge().unwrap());
             value
         })
         .collect()
