@@ -57,7 +57,7 @@ type Tombstones = HashMap<Subject, Vec<(Uuid, Timestamp)>>;
 
 async fn tombstones(kafka: &Connection, since: i64) -> Result<Tombstones> {
     let kafka = kafka.clone();
-    tokio::task::spawn_blocking(move || {
+    tokio::task::spawn_blocking(move || -> Result<Tombstones> {
         let mut tombstones = Tombstones::new();
         scan(&kafka, ERASURES, |record| {
             if record.offset >= since {
