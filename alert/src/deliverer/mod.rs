@@ -78,6 +78,7 @@ impl Deliverer {
         links: Links,
         metrics: Arc<DeliveryMetrics>,
     ) -> Self {
+        directory.channels().for_each(|channel| metrics.begin(&channel.name));
         Self {
             store,
             directory,
