@@ -92,6 +92,7 @@ impl Deliverer {
         way: Way,
         metrics: Arc<DeliveryMetrics>,
     ) -> Self {
+        directory.channels().for_each(|channel| metrics.begin(&channel.name));
         Self {
             store,
             directory,
