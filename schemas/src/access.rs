@@ -51,7 +51,7 @@ pub enum Visible {
 }
 
 /// Tables that say nothing of any customer, product or place: ids of older states, and what is the same for all.
-const NEUTRAL: [&str; 4] = ["superseded", "touchpoints", "fx_rates", "calendar"];
+const NEUTRAL: [&str; 5] = ["superseded", "touchpoints", "fx_rates", "calendar", "placement"];
 
 /// Tables whose rows belong to a row of another: what happened to a case is in a scope where the case is.
 const PARTS: [Part; 3] = [

@@ -169,6 +169,7 @@ pub const OBJECTS: &[Object] = objects![
     "194_v_case_scores",
     "195_v_revenue_at_risk",
     "196_v_customer_timeline",
+    "199_placement",
 ];
 
 impl Object {
