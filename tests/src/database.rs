@@ -16,6 +16,17 @@ pub struct Database {
     directory: TempDir,
 }
 
+/// Starts ClickHouse without any object; `prepare` may put configuration into its data directory first.
+///
+/// # Panics
+/// Where it does not start.
+pub fn bare(prepare: impl FnOnce(&Path)) -> Database {
+    let directory = TempDir::new().expect("a temporary directory");
+    prepare(&directory.path().join("hearken-clickhouse"));
+    let clickhouse = engine_with("hearken-clickhouse", directory.path(), &[]);
+    Database { clickhouse, directory }
+}
+
 impl Database {
     /// Starts ClickHouse and makes every object with the command line.
     ///
@@ -36,6 +47,11 @@ impl Database {
         let migrated = database.hearken(&["migrate"]);
         assert_eq!(migrated.code, Some(0), "{migrated:?}");
         database
+    }
+
+    /// Returns where it is.
+    pub fn url(&self) -> String {
+        url(&self.clickhouse)
     }
 
     /// Runs one statement and returns the answer, without the line end.

@@ -49,6 +49,8 @@ const PLACES: &[(&str, Place)] = &[
     ("messages", Place::Whole),
     ("deliveries", Place::Whole),
     ("audit_log", Place::Whole),
+    ("erasures", Place::Whole),
+    ("erasure_scope", Place::Whole),
     ("migrations", Place::Whole),
     ("customer_standing", Place::Node),
     ("customer_names", Place::Node),

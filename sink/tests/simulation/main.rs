@@ -177,6 +177,7 @@ const HAZARDS: &[&str] = &[
     "several ranges pending at once",
     "sink gave up and started again while a view was broken",
     "some months took a block, others did not",
+    "some shards took a block, others did not",
     "the table took a block, a view did not",
     "tokens forgotten",
     "view broken",

@@ -15,6 +15,8 @@ pub(crate) type Hazards = BTreeMap<&'static str, u64>;
 pub(crate) struct Model {
     pub(crate) rng: fastrand::Rng,
     pub(crate) server: Server,
+    /// How many shards it has.
+    pub(crate) shards: usize,
     /// The life that owns the partition; the coordinator takes commits from no other.
     pub(crate) owner: Option<usize>,
     pub(crate) committed: Option<(i64, String)>,
@@ -42,7 +44,23 @@ impl Model {
         let (server, hazards) = (Server::default(), Hazards::new());
         let (owner, committed, broken, wrong) = (None, None, None, None);
         let (moved, letters, early) = (false, Vec::new(), HashMap::new());
-        Self { rng, server, owner, committed, moved, letters, trouble, broken, hazards, wrong, defect, telling, early }
+        let shards = seed as usize % 3 + 1;
+        Self {
+            rng,
+            server,
+            shards,
+            owner,
+            committed,
+            moved,
+            letters,
+            trouble,
+            broken,
+            hazards,
+            wrong,
+            defect,
+            telling,
+            early,
+        }
     }
 
     /// Begins a world in which nothing goes wrong, owned by life 0.
