@@ -15,7 +15,7 @@ MODEL_LANGUAGES := ar,de,en,es,fr,id,it,ko,pt,th,zh
 PROGRAMS := hearken-cli hearken-ingest hearken-enrich hearken-sink hearken-alert hearken-embedded
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build release demo up test faults lint bench views boards train clean-data
+.PHONY: help setup build release demo up test faults lint bench views boards deployment train clean-data
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ boards: ## make the Grafana boards of their sources and check them against Grafa
 ROWS ?= 1000000
 views: release ## fill a ClickHouse with ROWS feedback, time every view, compare with benches/budget.toml (ROWS=10000000)
 	cargo run --release -p hearken-benches --bin views -- --rows $(ROWS) --check benches/budget.toml $(ARGS)
+
+deployment: ## check deploy/ with the tools that read it: Helm, Compose, BuildKit, Kubernetes' types (needs Go, or says what it skipped)
+	deploy/check.sh
 
 train: release ## train the models that ship on LABELS; they are part of the next build
 	$(RELEASE) train sentiment $(LABELS) --without nc --languages $(MODEL_LANGUAGES) --out enrich/models

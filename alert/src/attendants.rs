@@ -6,13 +6,14 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use hearken_runtime::kafka::producer::Producer;
 use hearken_runtime::outcome::Message;
+use hearken_runtime::tls::Trust;
 use hearken_schemas::alert::SurveyRequest;
 use hearken_schemas::topics;
 use jiff::{SignedDuration, Timestamp};
 use prometheus::Registry;
 use tokio::sync::Notify;
 
-use crate::deliverer::{Deliverer, DeliveryMetrics, Links as Sign};
+use crate::deliverer::{Deliverer, DeliveryMetrics, Links as Sign, Way};
 use crate::evaluator::Attendant;
 use crate::facts::Words;
 use crate::link;
@@ -40,6 +41,7 @@ pub struct Means<'a> {
     pub wake: &'a Arc<Notify>,
     pub rules: &'a Rules,
     pub links: &'a Links,
+    pub trust: &'a Trust,
     pub producer: &'a Producer,
     pub registry: &'a Registry,
 }
@@ -51,11 +53,12 @@ pub struct Means<'a> {
 pub fn attendants(means: &Means<'_>) -> Result<Vec<Attendant>> {
     let (sign, words, surveys) = (signer(means.links), words(means.rules), surveys(means.producer.clone()));
     let metrics = Arc::new(DeliveryMetrics::new(means.registry)?);
+    let way = Way { links: sign, trust: means.trust.clone() };
     let ground = (means.store.clone(), Arc::clone(means.directory), Arc::clone(means.wake));
     let (store, directory, wake) = ground.clone();
     let deliver: Attendant = Arc::new(move |stop| {
         let (directory, wake) = (Arc::clone(&directory), Arc::clone(&wake));
-        let deliverer = Deliverer::new(store.clone(), directory, wake, Arc::clone(&sign), Arc::clone(&metrics));
+        let deliverer = Deliverer::new(store.clone(), directory, wake, way.clone(), Arc::clone(&metrics));
         Box::pin(deliverer.run(stop))
     });
     let (store, directory, wake) = ground;

@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use axum::Router;
+use hearken_listener::Bounds;
 use hearken_runtime::clickhouse::{ClickHouse, ClickHouseSettings};
 use hearken_runtime::config::Reader;
 use hearken_runtime::kafka::admin::Onlooker;
 use hearken_runtime::kafka::consumer::Work;
 use hearken_runtime::service::{Service, Shell};
+use hearken_runtime::tls::Trust;
 use hearken_schemas::topics;
 use serde::Deserialize;
 use tokio::net::TcpListener;
@@ -53,6 +55,8 @@ pub struct Alert;
 /// Its own settings.
 pub struct Settings {
     clickhouse: ClickHouseSettings,
+    /// Whom to believe behind the https addresses that messages are sent to.
+    trust: Trust,
     /// The rules that run, and what is wrong with others.
     rules: Rules,
     directory: Directory,
@@ -96,6 +100,7 @@ impl Service for Alert {
         let (tokens, token_file) = tokens(reader);
         Settings {
             clickhouse: ClickHouseSettings::read(reader),
+            trust: Trust::read(reader, "alert.ca_file"),
             rules: Rules::assemble(&files, &disabled),
             directory: directory(reader),
             sink_group: reader.text_or("alert.sink_group", "hearken-sink"),
@@ -144,6 +149,7 @@ impl Service for Alert {
             wake: &wake,
             rules: &settings.rules,
             links: &links,
+            trust: &settings.trust,
             producer: &shell.producer,
             registry: &shell.metrics.registry,
         })?;
@@ -267,14 +273,10 @@ async fn views_are_there(store: &Store) -> Result<()> {
 /// Answers requests until the service stops.
 fn serve(listener: TcpListener, router: Router, shell: &Shell) {
     let mut shutdown = shell.shutdown.clone();
-    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
+    let stop = async move {
         let _ = shutdown.wait_for(|stop| *stop).await;
-    });
-    shell.closing.spawn(async move {
-        if let Err(error) = server.await {
-            tracing::error!(%error, "nobody answers requests any more");
-        }
-    });
+    };
+    shell.closing.spawn(hearken_listener::serve(listener, None, router, Bounds::default(), stop));
 }
 
 #[cfg(test)]

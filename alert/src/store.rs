@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
-use hearken_runtime::clickhouse::{ClickHouse, Insert};
+use hearken_runtime::clickhouse::{ClickHouse, Insert, row};
 use serde::de::DeserializeOwned;
 
 use crate::row::Row;
@@ -10,7 +10,7 @@ use crate::row::Row;
 /// A row of an answer that is not what was asked for.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct Unread(serde_json::Error);
+pub struct Unread(String);
 
 /// The tables and views.
 #[derive(Clone)]
@@ -70,6 +70,6 @@ impl Store {
     pub async fn rows_at_once<T: DeserializeOwned>(&self, sql: &str, parameters: &[(&str, &str)]) -> Result<Vec<T>> {
         let text = self.server.try_lines(sql, parameters).await?;
         let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-        lines.map(|line| serde_json::from_slice(line).map_err(|error| Unread(error).into())).collect()
+        lines.map(|line| row(line).map_err(|error| Unread(error.to_string()).into())).collect()
     }
 }

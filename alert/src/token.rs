@@ -6,6 +6,7 @@ use std::fmt::Write;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ctutils::CtEq;
+use hearken_schemas::unquoted::unquoted;
 use jiff::Timestamp;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -69,7 +70,7 @@ impl Tokens {
     /// # Errors
     /// Everything that is wrong with it, each with the token's name.
     pub fn parse(text: &str) -> Result<Self, Vec<String>> {
-        let file: File = toml::from_str(text).map_err(|error| vec![error.to_string().trim().to_owned()])?;
+        let file: File = toml::from_str(text).map_err(|error| vec![unquoted(text, &error)])?;
         let (mut tokens, mut errors) = (Vec::new(), Vec::new());
         let (mut names, mut hashes) = (BTreeSet::new(), BTreeSet::new());
         for entry in file.token {

@@ -60,7 +60,7 @@ pub(crate) struct Outcomes {
     pub(crate) rows: i64,
     /// As a dead letter.
     pub(crate) dead_letters: i64,
-    /// As a repeat or a stale edit.
+    /// As a repeat, a stale edit, or erased.
     pub(crate) duplicates: i64,
 }
 

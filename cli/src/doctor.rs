@@ -1,14 +1,17 @@
 //! `hearken doctor`: what is missing or wrong on this machine, and what to do about it.
 //!
-//! [`machine`], [`engines`] and [`ports`] look at what is here, [`kafka`] and [`clickhouse`] at what answers. What is judged is
+//! [`machine`], [`engines`] and [`ports`] look at what is here, [`kafka`] with [`keeping`], [`clickhouse`] with [`state`], and [`services`] at what answers. What is judged is
 //! judged by plain functions over what was read, so that tests can say what a machine is like. Engines that do not run are no
 //! fault: nobody may have started them yet.
 
 mod clickhouse;
 mod engines;
 mod kafka;
+mod keeping;
 mod machine;
 mod ports;
+pub(crate) mod services;
+mod state;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -26,6 +29,9 @@ pub(crate) struct Arguments {
     /// Directory in which a local run keeps its data
     #[arg(long, env = "HEARKEN_DATA", default_value = "data")]
     data: PathBuf,
+    /// Where services say how they are (http.listen), comma-separated; by default those of the last hearken up
+    #[arg(long, value_delimiter = ',', value_name = "URLS")]
+    services: Vec<String>,
     /// Print one JSON object instead of lines
     #[arg(long)]
     json: bool,
@@ -67,13 +73,14 @@ impl Finding {
 
 /// Runs `hearken doctor`: exit code 0 where nothing fails, 1 where something does.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
-    let Arguments { data, json, endpoints } = arguments;
+    let Arguments { data, services, json, endpoints } = arguments;
     let mut findings = machine::look(&data);
     findings.extend(engines::look());
     findings.extend(engines::programs());
     findings.extend(ports::look(&endpoints));
     findings.extend(kafka::look(&endpoints.kafka()?).await?);
     findings.extend(clickhouse::look(&Store::new(&endpoints)?, &endpoints.clickhouse).await);
+    findings.extend(services::look(&services, &data).await);
     let ok = findings.iter().all(|finding| finding.level != Level::Fail);
     if json {
         println!("{}", serde_json::json!({ "ok": ok, "findings": findings }));

@@ -1,8 +1,9 @@
-//! `hearken evaluate`: how right the enricher is, on labelled texts.
+//! `hearken evaluate`: how right the enricher and the redaction are, on labelled texts.
 //!
 //! [`files`] reads rows; a [`question`] says what a row must have and what an answer is worth:
 //! [`sentiment`], [`language`], [`keywords`], [`aspects`], [`intents`]; [`metrics`] are the formulas, [`tally`] counts where a text
-//! has any number of labels; [`report`] prints. The enricher is the one that the service runs, asked one text after the other.
+//! has any number of labels; [`report`] prints. The enricher is the one that the service runs, asked one text after the other;
+//! [`redaction`] asks what ingest asks before it.
 
 mod aspects;
 pub(crate) mod files;
@@ -11,6 +12,7 @@ mod keywords;
 mod language;
 pub(crate) mod metrics;
 mod question;
+mod redaction;
 mod report;
 mod sentiment;
 mod tally;
@@ -25,7 +27,6 @@ use clap::{Args, ValueEnum};
 use files::{Format, Row};
 use hearken_enrich::service::read_models;
 use hearken_enrich::{Enricher, Settings};
-use hearken_schemas::enrichment::Enrichment;
 use hearken_schemas::feedback::{Channel, Feedback};
 use indicatif::{ProgressBar, ProgressStyle};
 use intents::Intents;
@@ -49,6 +50,7 @@ Files:
              its language; .tsv of task, text and terms joined by _, as CSL has it
   aspects    JSONL {\"text\", \"aspects\": [{\"topic\": \"delivery.speed\", \"polarity\": negative, neutral or positive}]}
   intents    JSONL {\"text\", \"intents\": [{\"kind\": \"churn\"}]} and where known {\"effort\": low, high or null}
+  redaction  JSONL {\"text\"} in which personal data is marked, as in ring ⟦PHONE:555-0132⟧; kinds are the tokens' names
   Aspects and intents may be [], and a row may say its {\"set\"}, such as dev or test: see --set. A row that
   names no source has its file's name as source, one without a channel is a review. Blank lines are no rows.
 
@@ -63,6 +65,10 @@ Rules:
   aspects    Topic and polarity must agree; topic_precision and topic_recall ask for the topic alone. What one text judges the
              same way twice counts once. The enricher's own taxonomy is used.
   intents    The kind must agree, and counts once a text. effort_precision and effort_recall are over rows that have an effort.
+  redaction  The text is cleaned up as ingest does it. A piece is found where a token of its kind stands for it and for nothing
+             else, signs at its ends apart; an address is found where its token covers any of it. hidden is the share of
+             pieces of which no letter and no digit is left, whatever the token. low and high are 95 % Wilson intervals.
+             overall, by_source and by_language leave addresses out, which are best effort; by_kind has them.
   For aspects and intents accuracy is the share of texts answered exactly, and n of by_topic and by_kind is how often each was
   expected. macro_f1 is the mean over the classes that occur as labels. calibration_error is the expected calibration error
   over ten equal bins of the confidence that the enricher states; for aspects it states none. What there is nothing to
@@ -86,6 +92,8 @@ enum Task {
     Aspects,
     /// What the customer means to do
     Intents,
+    /// Which personal data is in it
+    Redaction,
 }
 
 /// Arguments of `hearken evaluate`.
@@ -132,47 +140,87 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
 fn evaluate(Arguments { what, files, reading }: &Arguments) -> Result<Report> {
     Ok(match what {
         Task::Sentiment => {
-            let (felt, walked) = walk(&Feelings, files, reading)?;
+            let (felt, walked) = questioned(&Feelings, files, reading)?;
             Report::new(&sentiment::judged(felt), walked)
         }
         Task::Language => {
-            let (found, walked) = walk(&Languages, files, reading)?;
+            let (found, walked) = questioned(&Languages, files, reading)?;
             Report::new(&found, walked)
         }
         Task::Keywords => {
-            let (found, walked) = walk(&Keywords::default(), files, reading)?;
+            let (found, walked) = questioned(&Keywords::default(), files, reading)?;
             Report::new(&found, walked)
         }
         Task::Aspects => {
-            let (found, walked) = walk(&Judgements, files, reading)?;
+            let (found, walked) = questioned(&Judgements, files, reading)?;
             Report::new(&found, walked)
         }
         Task::Intents => {
-            let (found, walked) = walk(&Intents, files, reading)?;
+            let (found, walked) = questioned(&Intents, files, reading)?;
+            Report::new(&found, walked)
+        }
+        Task::Redaction => {
+            let (found, walked) =
+                walk(files, reading, |format| format == Format::Jsonl, |row| redaction::marked(&row))?;
             Report::new(&found, walked)
         }
     })
 }
 
-/// Asks the question of every row of every file.
+/// Asks the enricher the question of every row of every file.
 ///
 /// # Errors
-/// Where a file cannot be read or holds no rows for this question, or none of the rows can be judged.
-fn walk<Q: Question>(question: &Q, files: &[PathBuf], reading: &Reading) -> Result<(Found<Q::Answer>, Walked)> {
+/// As [`walk`], and where the models cannot be read.
+fn questioned<Q: Question>(question: &Q, files: &[PathBuf], reading: &Reading) -> Result<(Found<Q::Answer>, Walked)> {
+    let read = |folder: &PathBuf| read_models(folder).with_context(|| format!("reading {}", folder.display()));
+    let models = reading.models.as_ref().map(read).transpose()?.unwrap_or_default();
+    let enricher = Enricher::new(&Settings { keywords_max: KEYWORDS_MAX, models, ..Settings::default() })?;
+    let silent = nothing_said()?;
+    walk(files, reading, Q::reads, |row| {
+        let label = question.label(&row)?;
+        let channel = channel(row.channel.as_deref())?;
+        let language_hint = row.lang.clone().filter(|_| reading.hint);
+        let feedback = Feedback { text: row.text, channel, language_hint, ..silent.clone() };
+        let begun = Instant::now();
+        let enrichment = enricher.enrich(&feedback);
+        let spent = begun.elapsed();
+        Ok((question.answer(label, row.lang.as_deref().unwrap_or(&enrichment.language), &enrichment), spent))
+    })
+}
+
+/// Calls `ask` for every row of every file that is asked for; it answers with how long that took.
+///
+/// # Errors
+/// Where a file cannot be read or holds no rows of a format that `reads` accepts, or none of the rows can be judged.
+fn walk<A>(
+    files: &[PathBuf],
+    reading: &Reading,
+    reads: impl Fn(Format) -> bool,
+    mut ask: impl FnMut(Row) -> Result<(A, Duration), String>,
+) -> Result<(Found<A>, Walked)> {
     for file in files {
         file.metadata().with_context(|| format!("opening {}", file.display()))?;
-        if !Q::reads(Format::of(file)) {
+        if !reads(Format::of(file)) {
             bail!("{}: this measure is not read from such a file; see --help for the formats", file.display());
         }
     }
-    let mut walk = Walk::new(reading)?;
-    let progress = progress(files);
-    let mut found = Found::default();
+    let (mut walk, mut found, progress) = (Walk::default(), Found::default(), progress(files));
     for file in files {
         files::read(file, &progress, |place, row| {
-            match row.and_then(|row| walk.ask(question, row)) {
-                Ok(Some((source, language, answer))) => found.add(source, language, answer),
-                Ok(None) => walk.walked.left_out += 1,
+            let row = row.map(|row| Row { lang: row.lang.or_else(|| reading.lang.clone()), ..row });
+            match row {
+                Ok(row) if !reading.wants(&row) => walk.walked.left_out += 1,
+                Ok(row) => {
+                    let (source, language) = (row.source.clone(), row.lang.clone());
+                    match ask(row) {
+                        Ok((answer, spent)) => {
+                            walk.asked += 1;
+                            walk.spent += spent;
+                            found.add(source, language.unwrap_or_else(|| UNSAID.to_owned()), answer);
+                        }
+                        Err(problem) => walk.refuse(&place, &problem),
+                    }
+                }
                 Err(problem) => walk.refuse(&place, &problem),
             }
             Ok(())
@@ -182,56 +230,16 @@ fn walk<Q: Question>(question: &Q, files: &[PathBuf], reading: &Reading) -> Resu
     walk.finish().map(|walked| (found, walked))
 }
 
-/// The enricher, the rows' reading, and what is counted on the way.
-struct Walk<'r> {
-    reading: &'r Reading,
-    enricher: Enricher,
-    feedback: Feedback,
+/// What is counted on the way.
+#[derive(Default)]
+struct Walk {
     asked: u64,
     spent: Duration,
     walked: Walked,
     named: Vec<String>,
 }
 
-impl<'r> Walk<'r> {
-    fn new(reading: &'r Reading) -> Result<Self> {
-        let read = |folder: &PathBuf| read_models(folder).with_context(|| format!("reading {}", folder.display()));
-        let models = reading.models.as_ref().map(read).transpose()?.unwrap_or_default();
-        Ok(Self {
-            reading,
-            enricher: Enricher::new(&Settings { keywords_max: KEYWORDS_MAX, models, ..Settings::default() })?,
-            feedback: nothing_said()?,
-            asked: 0,
-            spent: Duration::ZERO,
-            walked: Walked::default(),
-            named: Vec::new(),
-        })
-    }
-
-    /// Returns source, language and answer; nothing of a row that is not asked for.
-    fn ask<Q: Question>(&mut self, question: &Q, row: Row) -> Result<Option<(String, String, Q::Answer)>, String> {
-        let row = Row { lang: row.lang.or_else(|| self.reading.lang.clone()), ..row };
-        if !self.reading.wants(&row) {
-            return Ok(None);
-        }
-        let label = question.label(&row)?;
-        let channel = channel(row.channel.as_deref())?;
-        let hint = row.lang.clone().filter(|_| self.reading.hint);
-        let enrichment = self.enrich(row.text, channel, hint);
-        let answer = question.answer(label, row.lang.as_deref().unwrap_or(&enrichment.language), &enrichment);
-        let language = row.lang.unwrap_or_else(|| UNSAID.to_owned());
-        Ok(Some((row.source, language, answer)))
-    }
-
-    fn enrich(&mut self, text: String, channel: Channel, language_hint: Option<String>) -> Enrichment {
-        let feedback = Feedback { text, channel, language_hint, ..self.feedback.clone() };
-        let begun = Instant::now();
-        let enrichment = self.enricher.enrich(&feedback);
-        self.spent += begun.elapsed();
-        self.asked += 1;
-        enrichment
-    }
-
+impl Walk {
     fn refuse(&mut self, place: &str, problem: &str) {
         self.walked.unreadable += 1;
         if self.named.len() < NAMED_MAX {
@@ -240,7 +248,7 @@ impl<'r> Walk<'r> {
     }
 
     fn finish(self) -> Result<Walked> {
-        let Self { asked, spent, walked, named, .. } = self;
+        let Self { asked, spent, walked, named } = self;
         for line in &named {
             eprintln!("{line}");
         }

@@ -8,6 +8,8 @@ pub(crate) const INGEST: &str = "hearken-ingest";
 pub(crate) const ENRICH: &str = "hearken-enrich";
 /// The sink's consumer group.
 pub(crate) const SINK: &str = "hearken-sink";
+/// The alert service's consumer group, which reads nothing of the path.
+pub(crate) const ALERT: &str = "hearken-alert";
 
 /// Every group with the topics it reads, in the order of the path.
 pub(crate) const HOPS: [(&str, &[&str]); 3] = [

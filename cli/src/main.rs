@@ -6,6 +6,7 @@
 mod accounting;
 mod actions;
 mod alerts;
+mod backup;
 mod cases;
 mod catalog;
 mod check;
@@ -13,6 +14,8 @@ mod dead_letters;
 mod demo;
 mod doctor;
 mod endpoints;
+mod enrich_again;
+mod erase;
 mod evaluate;
 mod hops;
 mod import;
@@ -20,6 +23,7 @@ mod insights;
 mod migrate;
 mod replay;
 mod report;
+mod retention;
 mod rewind;
 mod roles;
 mod rules;
@@ -76,6 +80,14 @@ enum Command {
     DeadLetters(dead_letters::Arguments),
     /// Let a service read records again: move its group back while it is stopped
     Rewind(rewind::Arguments),
+    /// Erase a customer: every row, sum, alert, case and dead letter, and whatever is read again later
+    Erase(erase::Arguments),
+    /// Read history again with this release's enricher, where an older one read it
+    EnrichAgain(enrich_again::Arguments),
+    /// Keep the tables as of now in a directory, while everything runs
+    Backup(backup::BackupArguments),
+    /// Load a backup into an empty ClickHouse, and let the sink read what came since
+    Restore(backup::RestoreArguments),
     /// Read a catalog file: check it, or load it into the catalog's tables
     Catalog(catalog::Arguments),
     /// Compute what drives the scores, for v_drivers and v_kano
@@ -92,8 +104,10 @@ enum Command {
     Tokens(tokens::Arguments),
     /// Write one page of what customers say and what follows from it
     Report(report::Arguments),
-    /// Create the tables and views that are missing
-    Migrate(Endpoints),
+    /// Bring the database to this version: make what is missing, change what changed, or say what would be done
+    Migrate(migrate::Arguments),
+    /// Say how long rows and personal words stay, and have ClickHouse keep to it
+    Retention(retention::Arguments),
     /// Print or make a ClickHouse server's roles: who may read what
     Roles(roles::Arguments),
     /// Create the topics that are missing
@@ -127,6 +141,10 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Verify(arguments) => verify::run(arguments).await,
         Command::DeadLetters(arguments) => dead_letters::run(arguments).await,
         Command::Rewind(arguments) => rewind::run(arguments).await,
+        Command::Erase(arguments) => erase::run(arguments).await,
+        Command::EnrichAgain(arguments) => enrich_again::run(arguments).await,
+        Command::Backup(arguments) => backup::backup(arguments).await,
+        Command::Restore(arguments) => backup::restore(arguments).await,
         Command::Catalog(arguments) => catalog::run(arguments).await,
         Command::Insights(arguments) => insights::run(arguments).await,
         Command::Actions(arguments) => actions::run(arguments).await,
@@ -135,7 +153,8 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Cases(arguments) => cases::run(arguments).await,
         Command::Tokens(arguments) => tokens::run(&arguments),
         Command::Report(arguments) => report::run(arguments).await,
-        Command::Migrate(endpoints) => migrate::run(endpoints).await,
+        Command::Migrate(arguments) => migrate::run(arguments).await,
+        Command::Retention(arguments) => retention::run(arguments).await,
         Command::Roles(arguments) => roles::run(arguments).await,
         Command::Topics(arguments) => topics::run(arguments).await,
     }

@@ -1,101 +1,220 @@
-//! Creating the tables and views.
+//! Bringing the database to this version: what is missing is made, what changed is brought forward, and nothing is guessed.
+//!
+//! Layout: `made` is what the engine says of its objects, `difference` and `plan` (pure) the steps from there to this version's
+//! statements, `widen` which types hold others, `scratch` the databases in which statements are made to be compared, `log` the
+//! table `migrations`, `stopped` whether the sink is, `target` how statements are written for one server or several.
 
-use std::collections::BTreeMap;
+mod cluster;
+mod difference;
+mod log;
+mod made;
+mod plan;
+mod scratch;
+mod step;
+mod stopped;
+mod target;
+mod widen;
+
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
+use clap::Args;
 use hearken_schemas::catalog::Catalog;
-use hearken_schemas::tables::{DATABASE, OBJECTS, Object};
-use serde::Deserialize;
+use hearken_schemas::tables::{DATABASE, OBJECTS, Object, REVISION};
+use serde_json::json;
 
 use crate::Endpoints;
 use crate::catalog;
 use crate::store::{Store, quoted};
+use log::{Log, note_object, note_step};
+use made::Made;
+pub(crate) use made::tail;
+use plan::{Sides, crc};
+use step::Plan;
+pub(crate) use step::Step;
+pub(crate) use stopped::Sink;
+use target::{OneServer, Target};
 
-const LOG: &str = "CREATE TABLE IF NOT EXISTS migrations
-(
-    file String COMMENT 'The file, without .sql',
-    crc UInt32 COMMENT 'CRC-32 of the statement that was run',
-    applied_at DateTime64(3, ''UTC'') DEFAULT now64(3) COMMENT 'When'
-)
-ENGINE = MergeTree
-ORDER BY (file, applied_at)
-COMMENT 'Which statements made the objects of this database'";
+/// The exit code of `--plan` where something is to be done.
+const TO_DO: u8 = 3;
 
-#[derive(Deserialize)]
-struct Applied {
-    file: String,
-    crc: u32,
+/// Arguments of `hearken migrate`.
+///
+/// This version's statements are made in a database of their own, what ClickHouse says of both is compared, and the steps from the
+/// one to the other are tried on empty copies first. What is no safe step forward is refused, and then nothing is done at all.
+#[derive(Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Arguments {
+    /// Show what would be done and do nothing; exit code 0 where nothing is to be done, 3 where something is, 1 where it is refused
+    #[arg(long)]
+    plan: bool,
+    /// Print the plan as one JSON object
+    #[arg(long, requires = "plan")]
+    json: bool,
+    /// Take my word that the sink is stopped and has ended what it began; Kafka is not asked
+    #[arg(long)]
+    sink_is_stopped: bool,
+    /// Make the objects on every node of this cluster, as its servers name it, such as '{cluster}'
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["plan", "sink_is_stopped"])]
+    cluster: Option<String>,
+    /// Print the statements for the cluster and run none
+    #[arg(long, requires = "cluster")]
+    print: bool,
+    #[command(flatten)]
+    endpoints: Endpoints,
 }
 
 /// Runs `hearken migrate`.
-pub(crate) async fn run(endpoints: Endpoints) -> Result<ExitCode> {
-    let created = migrate(&Store::new(&endpoints)?).await?;
-    match created.len() {
-        0 => println!("every table and view is there"),
-        count => println!("{count} created: {}", created.join(", ")),
+pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
+    if let Some(name) = &arguments.cluster {
+        return match arguments.print {
+            true => cluster::print(name),
+            false => cluster::run(name, &Store::new(&arguments.endpoints)?).await,
+        };
+    }
+    let store = Store::new(&arguments.endpoints)?;
+    if arguments.plan {
+        return show(&planned(&store, &OneServer).await?.0, arguments.json);
+    }
+    let sink = match arguments.sink_is_stopped {
+        true => Sink::Stopped,
+        false => Sink::Ask(Box::new(arguments.endpoints.kafka()?)),
+    };
+    let steps = migrate(&store, sink).await?;
+    let made: Vec<&str> = steps.iter().filter(|step| step.is_whole()).map(|step| step.file.as_str()).collect();
+    let forward: Vec<Step> = steps.iter().filter(|step| !step.is_whole()).cloned().collect();
+    match (made.len(), forward.len()) {
+        (0, 0) => println!("every table and view is there"),
+        (0, _) => {}
+        (count, _) => println!("{count} created: {}", made.join(", ")),
+    }
+    if !forward.is_empty() {
+        println!("{} steps done", forward.len());
+        print!("{}", Plan { steps: forward, refusals: Vec::new() }.table());
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Creates what is missing, replaces views and dictionaries that changed, and returns the files that were run.
+fn show(plan: &Plan, as_json: bool) -> Result<ExitCode> {
+    if as_json {
+        println!("{}", json!({ "revision": REVISION, "steps": plan.steps, "refusals": plan.refusals }));
+    } else {
+        print!("{}", plan.table());
+        plan.refusals.iter().for_each(|refusal| println!("refused: {refusal}"));
+        if plan.steps.is_empty() && plan.refusals.is_empty() {
+            println!("nothing is to be done");
+        }
+    }
+    Ok(if !plan.refusals.is_empty() {
+        ExitCode::FAILURE
+    } else if plan.steps.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(TO_DO)
+    })
+}
+
+/// Brings the database to this version and returns the steps that were done.
 ///
 /// # Errors
-/// Where a table was made by another statement than this version's: changing it needs a migration of its own.
-pub(crate) async fn migrate(store: &Store) -> Result<Vec<&'static str>> {
+/// Where a step forward is refused: then nothing was done. Where ClickHouse refuses one on its way: the next run goes on there.
+pub(crate) async fn migrate(store: &Store, sink: Sink) -> Result<Vec<Step>> {
+    let (plan, old) = planned(store, &OneServer).await?;
+    if !plan.refusals.is_empty() {
+        bail!("nothing was changed:\n  {}", plan.refusals.join("\n  "));
+    }
+    if plan.steps.iter().any(|step| step.stops_sink) {
+        sink.check().await?;
+    }
     store.outside().execute(&format!("CREATE DATABASE IF NOT EXISTS {DATABASE} ENGINE = Atomic")).await?;
-    store.execute(&LOG.replace("''", "'")).await?;
-    let newest = "SELECT file, argMax(crc, applied_at) AS crc FROM migrations GROUP BY file";
-    let applied: BTreeMap<String, u32> =
-        store.rows::<Applied>(newest).await?.into_iter().map(|row| (row.file, row.crc)).collect();
-    let mut created = Vec::new();
-    // A view carries the text of the functions it was made with.
-    let mut functions_changed = false;
-    for object in OBJECTS {
-        let crc = crc32fast::hash(object.statement.as_bytes());
-        match applied.get(object.file) {
-            Some(known) if *known == crc && (object.is_dictionary() || (object.is_view() && functions_changed)) => {
-                create(store, object).await?;
-                continue;
-            }
-            Some(known) if *known == crc => continue,
-            Some(_) if !replaceable(object) => bail!(
-                "{} was made by another version of this statement, and this version cannot change it in place (on a laptop, \
-                 `make clean-data` starts anew)",
-                object.name()
-            ),
-            Some(_) | None => {}
+    Log::prepare(store).await?;
+    for step in &plan.steps {
+        run_step(store, step).await?;
+    }
+    note_all(store).await?;
+    make_anew(store, &plan).await?;
+    if !old.tables.is_empty() && !plan.steps.is_empty() {
+        let (left, _) = planned(store, &OneServer).await?;
+        let left: Vec<String> = left.steps.iter().map(|step| format!("{}: {}", step.object, step.what)).collect();
+        if !left.is_empty() {
+            bail!("all steps were run, and ClickHouse still differs: {}", left.join(", "));
         }
-        create(store, object).await?;
-        functions_changed |= object.is_function();
-        let note = format!("INSERT INTO migrations (file, crc) VALUES ({}, {crc})", quoted(object.file));
-        store.execute(&note).await?;
-        created.push(object.file);
     }
     if store.number("SELECT count() FROM touchpoints").await? == 0 {
         // What ships with Hearken is there from the beginning; a company's catalog goes on top.
         catalog::load(store, &Catalog::default()).await?;
     }
-    Ok(created)
+    Ok(plan.steps)
 }
 
-async fn create(store: &Store, object: &Object) -> Result<()> {
-    let (user, password) = store.credentials();
-    let statement = as_user(object, user, password);
-    store.execute(&statement).await.with_context(|| format!("creating {}", object.name()))
+/// Returns the plan, tried where it can be, and what is there.
+async fn planned(store: &Store, target: &dyn Target) -> Result<(Plan, Made)> {
+    let old = Made::read(store, DATABASE).await?;
+    let log = match old.names.contains("migrations") {
+        true => Log::read(store).await?,
+        false => Log::default(),
+    };
+    let has_tables = OBJECTS.iter().any(|object| old.tables.contains_key(object.name()));
+    let new = if has_tables { scratch::made(store).await? } else { Made::default() };
+    let mut plan = Sides { log: &log, old: &old, new: &new, target }.plan()?;
+    if plan.refusals.is_empty() && has_tables {
+        plan.refusals = scratch::tried(store, &plan, &new).await?;
+    }
+    Ok((plan, old))
+}
+
+async fn run_step(store: &Store, step: &Step) -> Result<()> {
+    if !step.is_whole() {
+        note_step(store, step, false).await?;
+    }
+    for statement in &step.statements {
+        let statement = as_user(statement, store.credentials());
+        store.execute(&statement).await.with_context(|| format!("{}: {}", step.object, step.what))?;
+    }
+    if step.is_whole() {
+        // By itself, so that a run that is killed goes on behind it.
+        let object = OBJECTS.iter().find(|object| object.file == step.file);
+        return match object {
+            Some(object) => note_object(store, object.file, crc(object), object.statement).await,
+            None => Ok(()),
+        };
+    }
+    note_step(store, step, true).await
+}
+
+/// Notes every object as it is now: what was brought forward, and what was only written in another way.
+async fn note_all(store: &Store) -> Result<()> {
+    let log = Log::read(store).await?;
+    let changed = |object: &&Object| log.crc(object.file) != Some(crc(object));
+    for object in OBJECTS.iter().filter(changed) {
+        note_object(store, object.file, crc(object), object.statement).await?;
+    }
+    Ok(())
+}
+
+/// Makes dictionaries anew, which keep credentials, and where a function or a table changed the views, which carry the text of
+/// functions and the columns of tables.
+async fn make_anew(store: &Store, plan: &Plan) -> Result<()> {
+    let done = |object: &Object| plan.steps.iter().any(|step| step.file == object.file && step.is_whole());
+    let views_anew = OBJECTS
+        .iter()
+        .filter(|object| object.is_function() || object.is_table())
+        .any(|object| plan.steps.iter().any(|step| step.file == object.file));
+    for object in OBJECTS {
+        if !done(object) && (object.is_dictionary() || (object.is_view() && views_anew)) {
+            let statement = as_user(object.statement, store.credentials());
+            store.execute(&statement).await.with_context(|| format!("making {} anew", object.name()))?;
+        }
+    }
+    Ok(())
 }
 
 /// A dictionary reads its table as a user of the server, so it keeps the credentials; a changed password reaches it because
 /// it is made anew by every migration. They are no part of the statement that is remembered.
-fn as_user(object: &Object, user: &str, password: &str) -> String {
+fn as_user(statement: &str, (user, password): (&str, &str)) -> String {
     let source = "SOURCE(CLICKHOUSE(";
     let credentials = format!("{source}USER {} PASSWORD {} ", quoted(user), quoted(password));
-    object.statement.replace(source, &credentials)
-}
-
-/// A function, a view or a dictionary holds no data, so its newest statement simply takes the place of the old one.
-fn replaceable(object: &Object) -> bool {
-    object.is_function() || object.is_view() || object.is_dictionary()
+    statement.replace(source, &credentials)
 }
 
 #[cfg(test)]
@@ -105,7 +224,7 @@ mod tests {
     #[test]
     fn a_dictionary_reads_as_the_user_and_nothing_else_knows_the_password() {
         for object in OBJECTS {
-            let statement = as_user(object, "ana", "it's");
+            let statement = as_user(object.statement, ("ana", "it's"));
             let expected = if object.is_dictionary() { 1 } else { 0 };
             assert_eq!(
                 statement.matches(r"(CLICKHOUSE(USER 'ana' PASSWORD 'it\'s' DB 'hearken'").count(),

@@ -16,7 +16,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::Endpoints;
 use crate::catalog;
-use crate::migrate::migrate;
+use crate::doctor;
+use crate::migrate::{Sink, migrate};
 use crate::store::Store;
 
 /// The services in the order of the path; they stop in it too, so that each can finish what the one before sent.
@@ -116,16 +117,19 @@ impl Stack {
         report("creating topics and tables");
         admin::create(&stack.endpoints.kafka()?, topics::all(), 1).await?;
         let store = Store::new(&stack.endpoints)?;
-        migrate(&store).await?;
+        migrate(&store, Sink::Ask(Box::new(stack.endpoints.kafka()?))).await?;
         stack.load_catalog(&store).await?;
         report("starting ingest, enrich, sink and alert");
         let mut addresses = Vec::new();
         for (name, config) in SERVICES {
             let (child, address) = stack.service(name, config, &data)?;
             stack.services.push((name, child));
-            addresses.push(address);
+            addresses.push((name, address));
         }
-        for address in addresses {
+        let noted: String = addresses.iter().map(|(name, address)| format!("{name} {address}\n")).collect();
+        let services = data.join(doctor::services::FILE);
+        std::fs::write(&services, noted).with_context(|| format!("writing {}", services.display()))?;
+        for (_, address) in addresses {
             stack.ready(&address).await?;
         }
         stack.cases = stack.answering()?;

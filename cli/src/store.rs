@@ -5,6 +5,7 @@ use clickhouse::Client;
 use clickhouse::error::Error;
 use hearken_runtime::clickhouse::client;
 use hearken_runtime::config::Secret;
+use hearken_runtime::tls::advice;
 pub(crate) use hearken_schemas::access::quoted;
 use serde::de::DeserializeOwned;
 
@@ -36,6 +37,11 @@ impl Store {
     /// Returns the same connection outside any database of ours, which may not exist yet.
     pub(crate) fn outside(&self) -> Self {
         Self { client: self.client.clone().with_database("default"), ..self.clone() }
+    }
+
+    /// Returns the same connection to another database.
+    pub(crate) fn in_database(&self, name: &str) -> Self {
+        Self { client: self.client.clone().with_database(name), ..self.clone() }
     }
 
     /// Returns the same connection in a session of this name, which keeps temporary tables: one request at a time.
@@ -70,6 +76,36 @@ impl Store {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
+    /// Calls `each` for a query's answer as it comes, piece by piece; it may be longer than memory is.
+    pub(crate) async fn each_piece(
+        &self,
+        sql: &str,
+        format: &str,
+        mut each: impl FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        let query = self.client.query_raw(sql).with_setting("max_query_size", "0");
+        let mut cursor = query.fetch_bytes(format).map_err(readable)?;
+        while let Some(piece) = cursor.next().await.map_err(readable)? {
+            each(&piece)?;
+        }
+        Ok(())
+    }
+
+    /// Inserts rows, each a line of JSON, whatever equal rows were inserted before.
+    pub(crate) async fn insert_lines(&self, table: &str, lines: Vec<u8>) -> Result<()> {
+        let insert = format!("INSERT INTO {table} FORMAT JSONEachRow");
+        let settings = [
+            ("async_insert", "0"),
+            ("wait_for_async_insert", "1"),
+            ("insert_deduplicate", "0"),
+            ("max_partitions_per_insert_block", "0"),
+        ];
+        let insert = self.client.insert_formatted_with(insert);
+        let mut sent = settings.iter().fold(insert, |insert, (name, value)| insert.with_setting(*name, *value));
+        sent.send(lines.into()).await.map_err(readable)?;
+        sent.end().await.map_err(readable)
+    }
+
     /// Returns a query's rows, each read from its JSON form.
     pub(crate) async fn rows<T: DeserializeOwned>(&self, sql: &str) -> Result<Vec<T>> {
         let text = self.text(sql, "JSONEachRow").await?;
@@ -84,12 +120,21 @@ impl Store {
     }
 }
 
+fn chain(error: &dyn std::error::Error) -> String {
+    let chain = std::iter::successors(Some(error), |error| error.source());
+    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
 /// ClickHouse's own words where it answered, and a hint where nobody did.
 fn readable(error: Error) -> anyhow::Error {
     if let Error::BadResponse(message) = &error {
         anyhow::anyhow!("{}", message.trim())
     } else if let Error::Network(source) = &error {
-        anyhow::anyhow!("ClickHouse does not answer ({source}); is it running, and is --clickhouse right?")
+        let why = chain(source.as_ref());
+        match advice(&why, "HEARKEN_CLICKHOUSE__CA_FILE", "--clickhouse") {
+            Some(advice) => anyhow::anyhow!("no connection to ClickHouse: {advice} ({why})"),
+            None => anyhow::anyhow!("ClickHouse does not answer ({why}); is it running, and is --clickhouse right?"),
+        }
     } else {
         error.into()
     }

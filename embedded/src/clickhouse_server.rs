@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
+use hearken_listener::Tls;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -51,6 +52,12 @@ pub struct CommandLine {
     /// File of further users: analysts, boards and responders with what each may read (docs/operations.md).
     #[arg(long)]
     users: Option<PathBuf>,
+    /// The server's certificate, with those between it and its authority, as PEM: clients must speak https.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_certificate: Option<PathBuf>,
+    /// Its private key, as PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    tls_key: Option<PathBuf>,
     /// Largest request body in bytes, as sent and unpacked.
     #[arg(long, default_value_t = 1 << 30)]
     body_bytes_max: u64,
@@ -104,17 +111,18 @@ fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
     })?;
     let users = command_line.users()?;
     let engine = Arc::new(Engine::start(&command_line.engine_options(users.roles))?);
-    let address = listener.local_addr()?;
+    let (address, tls) = (listener.local_addr()?, command_line.tls()?);
+    let scheme = if tls.is_some() { "https" } else { "http" };
     tracing::info!(version = engine.version(), %address, data = %command_line.data.display(), "clickhouse is ready");
     // Others read this line to learn the port.
-    println!("listening http://{address}");
+    println!("listening {scheme}://{address}");
     std::io::stdout().flush()?;
     let serving = {
         let _inside = runtime.enter();
         let stop = stop_signal()?;
-        server::serve(listener, engine.clone(), command_line.server_options(users.users), stop)
+        server::serve(listener, engine.clone(), command_line.server_options(users.users, tls), stop)
     };
-    runtime.block_on(serving)?;
+    runtime.block_on(serving);
     runtime.shutdown_timeout(STOP_TIME_MAX);
     match engine.stop(STOP_TIME_MAX) {
         Ok(()) => {
@@ -168,7 +176,12 @@ impl CommandLine {
         }
     }
 
-    fn server_options(&self, users: Vec<User>) -> ServerOptions {
+    fn tls(&self) -> anyhow::Result<Option<Tls>> {
+        let files = self.tls_certificate.as_ref().zip(self.tls_key.as_ref());
+        files.map(|(certificate, key)| Tls::read(certificate, key).map_err(anyhow::Error::msg)).transpose()
+    }
+
+    fn server_options(&self, users: Vec<User>, tls: Option<Tls>) -> ServerOptions {
         let password = |variable| std::env::var(variable).unwrap_or_default();
         let full = User {
             name: self.user.clone(),
@@ -184,6 +197,7 @@ impl CommandLine {
             users: std::iter::once(full).chain(reader).chain(users).collect(),
             body_bytes_max: self.body_bytes_max,
             connections_max: usize::from(self.connections_max),
+            tls,
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use hearken_schemas::access::{self, Role, Scope};
 use hearken_schemas::tables::DATABASE;
+use hearken_schemas::unquoted::unquoted;
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -85,7 +86,7 @@ impl Users {
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
+        let file: File = toml::from_str(text).map_err(|error| unquoted(text, &error))?;
         let mut names = BTreeSet::new();
         let mut all = Self::default();
         for (number, entry) in file.users.into_iter().enumerate() {

@@ -144,6 +144,13 @@ mod tests {
     }
 
     #[test]
+    fn takes_out_whatever_redaction_puts_in() {
+        for token in hearken_schemas::redact::TOKENS {
+            check(&format!("加我{token}谢谢"), "加我 谢谢");
+        }
+    }
+
+    #[test]
     fn keeps_what_somebody_wrote() {
         check("Good.Bad and/or ugly", "Good.Bad and/or ugly");
         check("12/24 or 3.5/5", "12/24 or 3.5/5");

@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use hearken_runtime::config::Reader;
+use hearken_runtime::failpoint;
 use hearken_runtime::kafka::consumer::Work;
 use hearken_runtime::outcome::{Message, Outcome};
 use hearken_runtime::record::Record;
 use hearken_runtime::service::{Service, Shell};
 use hearken_runtime::stage::Transform;
 use hearken_schemas::dead_letter::{Rejection, Stage};
-use hearken_schemas::enrichment::Enriched;
+use hearken_schemas::enrichment::{Enriched, Enrichment};
 use hearken_schemas::envelope::{self, Envelope};
 use hearken_schemas::feedback::Feedback;
 use hearken_schemas::topics;
@@ -149,7 +150,8 @@ impl Enrich {
         let origin = envelope::origin(&record.headers)?;
         let feedback: Feedback = envelope::parse(record.value.as_deref())?;
         let enrichment = self.0.enrich(&feedback);
-        Ok(Message::of(Envelope {
+        let enrichment = if failpoint::armed("enrich.older") { older(enrichment) } else { enrichment };
+        let mut message = Message::of(Envelope {
             id: feedback.feedback_id.to_string(),
             source: "hearken/enrich",
             kind: topics::ENRICHED,
@@ -157,8 +159,18 @@ impl Enrich {
             origin,
             trace: envelope::text(&record.headers, envelope::header::TRACE).map(str::to_owned),
             data: Enriched { feedback, enrichment },
-        }))
+        });
+        if let Some(sum) = envelope::text(&record.headers, envelope::header::CONTENT) {
+            envelope::put(&mut message.headers, envelope::header::CONTENT, sum);
+        }
+        Ok(message)
     }
+}
+
+/// What an earlier release could have found, which knew less: for tests that enrich history again.
+fn older(enrichment: Enrichment) -> Enrichment {
+    let enricher_version = enrichment.enricher_version - 1;
+    Enrichment { enricher_version, sentiment: None, keywords: Vec::new(), ..enrichment }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use hearken_schemas::catalog::{self, Lookup};
 use hearken_schemas::dead_letter::{Reason, Rejection};
 use hearken_schemas::feedback::TimePrecision;
 use hearken_schemas::journey::JourneyStage;
-use hearken_schemas::redact::redact;
+use hearken_schemas::redact::{TOKENS, redact};
 use jiff::Timestamp;
 
 use crate::field::time::{self, When};
@@ -15,9 +15,6 @@ use crate::field::{self, ID_BYTES_MAX, SOURCE_BYTES_MAX, cleaned, required};
 use crate::pseudonym::Pseudonyms;
 use crate::touchpoint;
 use crate::wire::RawTime;
-
-/// What an id becomes that is nothing but personal.
-const TOKENS: [&str; 4] = ["[PHONE]", "[EMAIL]", "[CARD]", "[ID]"];
 
 /// What one record is read with.
 #[derive(Debug, Clone, Copy)]

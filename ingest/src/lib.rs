@@ -3,7 +3,7 @@
 //! Purpose: whatever a channel sends becomes one [`Feedback`], whatever the business records one [`Operation`], or a
 //! [`Rejection`] that says what to mend. [`Normalizer::normalize`] is the core's one entry.
 //!
-//! Layout: `normalizer` has the tables of topics; `normalize` turns what channels send into feedback, one file a channel, and
+//! Layout: `normalizer` has the tables of topics, `erased` says whom a record names; `normalize` turns what channels send into feedback, one file a channel, and
 //! `operation` what the business sends, one file a kind. Both read their fields with `context` (the catalog, a source's
 //! defaults, the Kafka timestamp) and `field` (ids and names, `text` clean-up, `words` redaction, `time`). `wire` holds the
 //! private types of what channels send, `pseudonym` makes keys of handles, `touchpoint` maps touchpoints to journey stages
@@ -19,6 +19,7 @@
 #![warn(clippy::expect_used)]
 
 mod context;
+mod erased;
 pub mod field;
 mod normalize;
 mod normalizer;

@@ -2,11 +2,13 @@
 
 use hearken_schemas::catalog::{Catalog, Lookup};
 use hearken_schemas::dead_letter::{Reason, Rejection};
+use hearken_schemas::erasure::{Named, Subject};
 use hearken_schemas::feedback::Feedback;
 use hearken_schemas::operation::Operation;
 use hearken_schemas::topics;
 
 use crate::context::Context;
+use crate::erased;
 use crate::normalize;
 use crate::operation;
 use crate::pseudonym::Pseudonyms;
@@ -27,6 +29,16 @@ pub enum Normalized {
     Feedback(Box<Feedback>),
     /// Something the business recorded: a record of `operations.normalized.v1`.
     Operation(Box<Operation>),
+}
+
+impl Normalized {
+    /// Returns whom it names.
+    pub fn named(&self) -> Named {
+        match self {
+            Self::Feedback(feedback) => Named::of_feedback(feedback),
+            Self::Operation(operation) => Named::of_operation(operation),
+        }
+    }
 }
 
 /// Turns the value of a raw record into feedback.
@@ -93,6 +105,12 @@ impl Normalizer {
             return operation(&context, key, value).map(|operation| Normalized::Operation(Box::new(operation)));
         }
         Err(Rejection::new(Reason::UnknownVersion, format!("{topic:?} is no raw topic")))
+    }
+
+    /// Returns whom a record names that cannot be normalized, as far as its bytes still say it.
+    pub fn subjects_of_unread(&self, key: Option<&[u8]>, value: Option<&[u8]>) -> Vec<Subject> {
+        let Settings { catalog, pseudonyms } = &self.settings;
+        erased::subjects(&Context { catalog, pseudonyms, received_ms: 0 }, key, value)
     }
 }
 

@@ -1,10 +1,11 @@
 //! Ingest as a service: the shell around [`Normalizer`].
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
 use hearken_runtime::config::Reader;
 use hearken_runtime::kafka::consumer::Work;
+use hearken_runtime::kafka::erasures::Follower;
 use hearken_runtime::outcome::{Message, Outcome};
 use hearken_runtime::record::Record;
 use hearken_runtime::service::{Service, Shell};
@@ -12,6 +13,7 @@ use hearken_runtime::stage::Transform;
 use hearken_schemas::catalog::{Catalog, Lookup};
 use hearken_schemas::dead_letter::{Rejection, Stage};
 use hearken_schemas::envelope::{self, Envelope};
+use hearken_schemas::erasure::{Erasures, Named};
 use hearken_schemas::topics;
 use serde::Serialize;
 
@@ -21,6 +23,9 @@ use crate::{Normalized, Normalizer, Settings};
 /// The service `hearken-ingest`.
 pub struct Ingest {
     normalizer: Normalizer,
+    erasures: Follower,
+    /// The list that the next record is judged by.
+    list: Mutex<Arc<Erasures>>,
 }
 
 impl Service for Ingest {
@@ -34,31 +39,70 @@ impl Service for Ingest {
     }
 
     async fn start(settings: Settings, shell: Shell) -> Result<Arc<dyn Work>> {
-        Ok(shell.transform(Self { normalizer: Normalizer::new(settings) }))
+        let erasures = Follower::start(&shell.kafka).await?;
+        let list = Mutex::new(erasures.newest(0).await?);
+        Ok(shell.transform(Self { normalizer: Normalizer::new(settings), erasures, list }))
     }
 }
 
 impl Transform for Ingest {
     const STAGE: Stage = Stage::Ingest;
 
+    async fn ready(&self) -> Result<()> {
+        let newest = self.erasures.newest(0).await?;
+        *lock(&self.list) = newest;
+        Ok(())
+    }
+
     fn apply(&self, record: &Record, now_ms: i64) -> Outcome {
-        self.normalized(record, now_ms).map_or_else(Outcome::Reject, Outcome::Emit)
+        let judged = self.normalized(record, now_ms);
+        let named = match &judged {
+            Ok((named, _)) => named,
+            Err((named, _)) => named,
+        };
+        let list = Arc::clone(&lock(&self.list));
+        if list.erases(named, list.end()) {
+            return Outcome::Erase;
+        }
+        match judged {
+            Ok((_, message)) => Outcome::Emit(message),
+            Err((named, rejection)) => Outcome::Reject(rejection.naming(named.subjects)),
+        }
     }
 }
 
 impl Ingest {
-    fn normalized(&self, record: &Record, now_ms: i64) -> Result<Message, Rejection> {
-        envelope::check_type(&record.headers, &record.topic)?;
+    /// Returns what becomes of a record, and in either case whom it names.
+    fn normalized(&self, record: &Record, now_ms: i64) -> Result<(Named, Message), (Named, Rejection)> {
         let (key, value) = (record.key.as_deref(), record.value.as_deref());
-        Ok(match self.normalizer.normalize(&record.topic, record.timestamp_ms, key, value)? {
+        let received_ms = first_received_ms(record);
+        let normalized = envelope::check_type(&record.headers, &record.topic)
+            .and_then(|()| self.normalizer.normalize(&record.topic, record.timestamp_ms, key, value));
+        let normalized = normalized.map_err(|rejection| {
+            let subjects = self.normalizer.subjects_of_unread(key, value);
+            (Named { subjects, at_ms: received_ms, only_deletes: false }, rejection)
+        })?;
+        let named = normalized.named();
+        let named = Named { at_ms: named.at_ms.min(received_ms), ..named };
+        Ok(match normalized {
             Normalized::Feedback(feedback) => {
-                message(topics::NORMALIZED, feedback.feedback_id.to_string(), record, now_ms, feedback)
+                (named, message(topics::NORMALIZED, feedback.feedback_id.to_string(), record, now_ms, feedback))
             }
             Normalized::Operation(operation) => {
-                message(topics::OPERATIONS, operation.entity_id().to_string(), record, now_ms, operation)
+                (named, message(topics::OPERATIONS, operation.entity_id().to_string(), record, now_ms, operation))
             }
         })
     }
+}
+
+/// Returns when a record reached Kafka first: what is sent again says when that was.
+fn first_received_ms(record: &Record) -> i64 {
+    let first = envelope::text(&record.headers, envelope::header::REPLAY_TIME).and_then(|time| time.parse().ok());
+    first.map_or(record.timestamp_ms, |first: i64| first.min(record.timestamp_ms))
+}
+
+fn lock(list: &Mutex<Arc<Erasures>>) -> MutexGuard<'_, Arc<Erasures>> {
+    list.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn message<T: Serialize>(kind: &'static str, id: String, record: &Record, now_ms: i64, data: T) -> Message {

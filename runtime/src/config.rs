@@ -10,6 +10,7 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 use std::str::FromStr;
 
+use hearken_schemas::unquoted::unquoted;
 use toml::Value;
 
 /// The environment's prefix; only names with a `__` belong to a configuration.
@@ -215,12 +216,6 @@ fn section(variable: &str) -> Option<&str> {
 
 fn variable(key: &str) -> String {
     format!("{PREFIX}{}", key.replace('.', "__").to_uppercase())
-}
-
-/// Says where a TOML file is wrong; the line itself, which the error would quote, may hold a password.
-fn unquoted(text: &str, error: &toml::de::Error) -> String {
-    let line = error.span().and_then(|span| text.get(..span.start)).map(|before| before.matches('\n').count() + 1);
-    line.map_or_else(String::new, |line| format!("line {line}: ")) + error.message()
 }
 
 /// Flattens the tables of a TOML file into dotted keys.

@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
+use hearken_listener::Bounds;
 use tokio::net::TcpListener;
 
 use crate::metrics::Metrics;
@@ -81,6 +82,16 @@ impl Health {
     }
 }
 
+/// A probe and a scraper; nobody else has anything to ask here.
+fn bounds() -> Bounds {
+    Bounds {
+        connections_max: 32,
+        head_bytes_max: 16 << 10,
+        silence_max: Duration::from_secs(30),
+        request_max: Some(Duration::from_secs(10)),
+    }
+}
+
 fn status(good: bool) -> (StatusCode, &'static str) {
     if good { (StatusCode::OK, "ok\n") } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready\n") }
 }
@@ -104,12 +115,7 @@ pub async fn serve(
         .route("/livez", get(async move || status(live.live())))
         .route("/readyz", get(async move || status(ready.ready())))
         .route("/metrics", get(async move || health.metrics.text().map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)));
-    let server = axum::serve(listener, app).with_graceful_shutdown(shutdown);
-    Ok(Box::pin(async move {
-        if let Err(error) = server.await {
-            tracing::warn!(%error, "health endpoints ended");
-        }
-    }))
+    Ok(Box::pin(hearken_listener::serve(listener, None, app, bounds(), shutdown)))
 }
 
 #[cfg(test)]

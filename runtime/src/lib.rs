@@ -13,6 +13,7 @@ pub mod closing;
 pub mod config;
 pub mod failpoint;
 pub mod health;
+mod healthcheck;
 pub mod kafka;
 pub mod metrics;
 pub mod offsets;

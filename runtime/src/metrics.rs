@@ -3,7 +3,8 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use prometheus::{
-    Encoder, Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+    Encoder, Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    TextEncoder,
 };
 
 use crate::sentinels::Sentinels;
@@ -12,7 +13,7 @@ use crate::sentinels::Sentinels;
 pub struct Metrics {
     /// What `/metrics` shows.
     pub registry: Registry,
-    /// Records by outcome: `emit`, `reject` (a conflict too), and the sink's `row`, `newer`, `repeat`, `stale`,
+    /// Records by outcome: `emit`, `reject` (a conflict too), `erased`, and the sink's `row`, `newer`, `repeat`, `stale`,
     /// `redelivered`.
     pub records: IntCounterVec,
     /// Dead letters by reason code.
@@ -56,6 +57,9 @@ impl Metrics {
         let started = Gauge::new("start_time_seconds", "When the process started, in seconds since 1970")?;
         started.set(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64());
         metrics.registry.register(Box::new(started))?;
+        let build = IntGaugeVec::new(Opts::new("build_info", "1; the label says the release that runs"), &["version"])?;
+        build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
+        metrics.registry.register(Box::new(build))?;
         metrics.registry.register(Box::new(metrics.lag.clone()))?;
         metrics.registry.register(Box::new(metrics.records.clone()))?;
         metrics.registry.register(Box::new(metrics.dead_letters.clone()))?;

@@ -1,6 +1,6 @@
 //! What becomes of a record.
 
-use hearken_schemas::dead_letter::{DeadLetter, Rejection, Stage};
+use hearken_schemas::dead_letter::{DeadLetter, Reason, Rejection, Stage};
 use hearken_schemas::envelope::{Envelope, Headers, Origin};
 use hearken_schemas::topics;
 use serde::Serialize;
@@ -14,6 +14,8 @@ pub enum Outcome {
     Emit(Message),
     /// It is bad: it becomes a dead letter, and the next record goes on.
     Reject(Rejection),
+    /// It names somebody who is to be forgotten: nothing of it goes on but where it was.
+    Erase,
 }
 
 /// A message to produce.
@@ -45,6 +47,22 @@ impl Message {
     }
 }
 
+/// Builds what is left of an erased record: where it was, beside the dead letters, without its key, its value and its headers.
+///
+/// The sink makes an outcome of it, so that the record is accounted for.
+pub fn erased(stage: Stage, record: &Record) -> Message {
+    let at = record.origin();
+    let partitions = topics::find(topics::DEAD_LETTERS).map_or(1, |topic| topic.partitions);
+    Message {
+        topic: topics::DEAD_LETTERS,
+        partition: Some(dead_letter_partition(&at, partitions)),
+        key: None,
+        value: None,
+        headers: DeadLetter { stage, rejection: Rejection::new(Reason::Erased, ""), at: at.clone(), src: Some(at) }
+            .headers(&Headers::new()),
+    }
+}
+
 /// Builds the dead letter of a rejected record: the original bytes and key, the facts in headers.
 ///
 /// Its partition follows from the record's own coordinates, so a repeat of the same dead letter meets the first one.
@@ -72,7 +90,29 @@ fn dead_letter_partition(at: &Origin, partitions: i32) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hearken_schemas::dead_letter::Reason;
+
+    #[test]
+    fn of_an_erased_record_nothing_is_left_but_where_it_was() {
+        let record = Record {
+            timestamp_ms: 1_763_769_600_000,
+            key: Some(b"c-1".to_vec()),
+            value: Some(b"{\"customer_id\":\"c-1\"}".to_vec()),
+            headers: vec![("traceparent".to_owned(), b"00-c-1".to_vec())],
+            ..Record::new(topics::RAW_REVIEWS, 2, 7)
+        };
+        let message = erased(Stage::Ingest, &record);
+        assert_eq!((&message.key, &message.value), (&None, &None));
+        assert!(message.headers.iter().all(|(name, value)| name != "traceparent" && !value.ends_with(b"c-1")));
+        let facts = DeadLetter::from_headers(&message.headers).expect("the facts");
+        assert_eq!(
+            (facts.rejection.reason, facts.at.clone(), facts.src),
+            (Reason::Erased, record.origin(), Some(facts.at))
+        );
+        assert_eq!(
+            message.partition,
+            dead_letter(Stage::Ingest, &record, Rejection::new(Reason::NotJson, "")).partition
+        );
+    }
 
     #[test]
     fn a_dead_letter_is_the_original_with_its_facts_beside_it() {

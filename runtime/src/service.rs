@@ -14,6 +14,7 @@ use crate::breaker::RejectBounds;
 use crate::closing::Closing;
 use crate::config::{ConfigErrors, Reader};
 use crate::health::{self, Health};
+use crate::healthcheck;
 use crate::kafka::consumer::{Work, consume};
 use crate::kafka::producer::Producer;
 use crate::kafka::{KafkaSettings, admin};
@@ -90,22 +91,22 @@ struct Settings<T> {
     own: T,
 }
 
-/// Runs a service until SIGTERM or SIGINT: `[--config FILE] [--check-config] [--version]`.
+/// What a command line may hold.
+const USAGE: &str = "[--config FILE] [--check-config | --healthcheck] [--version]";
+
+/// Runs a service until SIGTERM or SIGINT: `[--config FILE] [--check-config | --healthcheck] [--version]`.
 ///
-/// Exit codes: 0 after a clean stop, 1 after a failure, 2 where the command line or the configuration is wrong.
+/// Exit codes: 0 after a clean stop, 1 after a failure (of a health check: not ready), 2 where the command line or the configuration is wrong.
 pub fn run<S: Service>() -> ExitCode {
     let (path, check_only) = match arguments(std::env::args().skip(1)) {
         Ok(Asked::Run { path, check_only }) => (path, check_only),
+        Ok(Asked::Health { path }) => return ended::<S>(healthcheck::ask(&healthcheck::listen(path.as_deref()))),
         Ok(Asked::Version) => {
             println!("hearken-{} {}", S::NAME, env!("CARGO_PKG_VERSION"));
             return ExitCode::SUCCESS;
         }
         Err(message) => {
-            eprintln!(
-                "hearken-{}: {message}\nusage: hearken-{} [--config FILE] [--check-config] [--version]",
-                S::NAME,
-                S::NAME
-            );
+            eprintln!("hearken-{}: {message}\nusage: hearken-{} {USAGE}", S::NAME, S::NAME);
             return ExitCode::from(EXIT_CONFIG);
         }
     };
@@ -133,10 +134,14 @@ pub fn run<S: Service>() -> ExitCode {
         runtime.shutdown_timeout(Duration::from_secs(5));
         answer
     });
+    ended::<S>(answer.inspect_err(|error| tracing::error!("{error:#}")))
+}
+
+/// Says why a program ended badly, and returns its exit code.
+fn ended<S: Service>(answer: Result<()>) -> ExitCode {
     match answer {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!("{error:#}");
             eprintln!("hearken-{}: {error:#}", S::NAME);
             ExitCode::FAILURE
         }
@@ -146,20 +151,26 @@ pub fn run<S: Service>() -> ExitCode {
 /// What the command line asks for.
 enum Asked {
     Run { path: Option<PathBuf>, check_only: bool },
+    Health { path: Option<PathBuf> },
     Version,
 }
 
 fn arguments(mut arguments: impl Iterator<Item = String>) -> Result<Asked, String> {
-    let (mut path, mut check_only) = (None, false);
+    let (mut path, mut check_only, mut health) = (None, false, false);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--config" => path = Some(arguments.next().ok_or("--config needs a file")?.into()),
             "--check-config" => check_only = true,
+            "--healthcheck" => health = true,
             "--version" => return Ok(Asked::Version),
             other => return Err(format!("unknown argument {other:?}")),
         }
     }
-    Ok(Asked::Run { path, check_only })
+    match (check_only, health) {
+        (true, true) => Err("--check-config and --healthcheck are two questions; ask one".to_owned()),
+        (false, true) => Ok(Asked::Health { path }),
+        (_, false) => Ok(Asked::Run { path, check_only }),
+    }
 }
 
 fn configure<S: Service>(path: Option<PathBuf>) -> Result<Settings<S::Settings>, ConfigErrors> {

@@ -16,13 +16,21 @@ use crate::kafka::consumer::{Assigned, Committer, Work};
 use crate::kafka::producer::{Delivery, Producer, Ticket};
 use crate::metrics::Metrics;
 use crate::offsets::Ledger;
-use crate::outcome::{Message, Outcome, dead_letter};
+use crate::outcome::{Message, Outcome, dead_letter, erased};
 use crate::record::Record;
 
 /// A service's core as the loop sees it: one record in, its outcome out. `now_ms` is for informative stamps only.
 pub trait Transform: Send + Sync + 'static {
     /// The name that dead letters carry.
     const STAGE: Stage;
+
+    /// Waits until it may decide; immediately as a rule.
+    ///
+    /// # Errors
+    /// Where it never may, which stops the service.
+    fn ready(&self) -> impl Future<Output = Result<()>> + Send {
+        async { Ok(()) }
+    }
 
     /// Decides about one record.
     fn apply(&self, record: &Record, now_ms: i64) -> Outcome;
@@ -97,6 +105,7 @@ impl<T: Transform> Worker<T> {
 
     async fn take(&mut self, record: Record) -> Result<()> {
         self.ledger.begin(record.offset)?;
+        self.transform.ready().await?;
         let message = match self.transform.apply(&record, now_ms()) {
             Outcome::Emit(message) => match fits(&message) {
                 Ok(()) => {
@@ -107,6 +116,11 @@ impl<T: Transform> Worker<T> {
                 Err(rejection) => self.reject(&record, rejection)?,
             },
             Outcome::Reject(rejection) => self.reject(&record, rejection)?,
+            // Neither good nor bad: who was erased says nothing about the source.
+            Outcome::Erase => {
+                self.metrics.records.with_label_values(&["erased"]).inc();
+                erased(T::STAGE, &record)
+            }
         };
         self.metrics.age_seconds.observe((now_ms() - record.timestamp_ms).max(0) as f64 / 1_000.0);
         self.producer.send(&message, Ticket { record, answer: self.answer.clone() }).await

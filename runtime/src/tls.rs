@@ -58,6 +58,28 @@ fn roots(path: &std::path::Path) -> Result<RootCertStore, String> {
     if roots.is_empty() { Err("holds no certificate in PEM form".to_owned()) } else { Ok(roots) }
 }
 
+/// Says what there is to do about a connection that failed for TLS; nothing where it failed for another reason. `authority` and
+/// `address` are the keys of the configuration that say whom to believe and where to connect.
+pub fn advice(message: &str, authority: &str, address: &str) -> Option<String> {
+    let says = |words: &[&str]| words.iter().any(|words| message.contains(words));
+    if says(&["UnknownIssuer", "CaUsedAsEndEntity", "BadSignature"]) {
+        return Some(format!(
+            "nobody vouches for its certificate who is believed here; name the authority with {authority}"
+        ));
+    }
+    if says(&["NotValidForName", "not valid for name"]) {
+        return Some(format!("its certificate is another host's; name the host in {address} as the certificate does"));
+    }
+    if says(&["invalid peer certificate"]) {
+        return Some("its certificate is not valid; look at its dates and its authority".to_owned());
+    }
+    if says(&["corrupt message", "InvalidContentType", "UnsupportedProtocol"]) {
+        return Some(format!("it does not speak TLS; begin {address} with http://"));
+    }
+    says(&["invalid HTTP version parsed"])
+        .then(|| format!("it does not speak HTTP; begin {address} with https:// if it speaks TLS"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@ CREATE TABLE IF NOT EXISTS survey_answers
     version UInt64 COMMENT 'The response''s version',
     sign Int8 COMMENT '1 for an answer of a state, -1 for one taken back: multiply every measure by it',
     occurred_at DateTime64(3, 'UTC') COMMENT 'When it was answered',
+    received_at DateTime64(3, 'UTC') COMMENT 'When the raw record reached Kafka; what retention counts from',
     brand LowCardinality(String) COMMENT 'Brand; empty where unknown',
     survey_id LowCardinality(String) COMMENT 'The survey; empty where the source names none',
     survey_kind LowCardinality(String) COMMENT 'relationship or transactional; empty where the source does not say',

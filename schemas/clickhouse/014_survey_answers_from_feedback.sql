@@ -4,6 +4,7 @@ AS SELECT
     version,
     sign,
     occurred_at,
+    received_at,
     brand,
     ifNull(survey_id, '') AS survey_id,
     ifNull(survey_kind, '') AS survey_kind,

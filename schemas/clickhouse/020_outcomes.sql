@@ -1,7 +1,7 @@
 CREATE TABLE IF NOT EXISTS outcomes
 (
-    kind LowCardinality(String) COMMENT 'repeat: the same state again; stale: an older state than the newest known',
-    record_id UUID COMMENT 'The feedback, or the state of the order, visit or customer',
+    kind LowCardinality(String) COMMENT 'repeat: the same state again; stale: an older state than the newest known; erased: it names a customer who was erased',
+    record_id UUID COMMENT 'The feedback, or the state of the order, visit or customer; zeros of what was erased',
     version UInt64 COMMENT 'The version that came; 0 for orders, visits and customers',
     received_at DateTime64(3, 'UTC') COMMENT 'When the raw record reached Kafka',
     written_at DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When this server wrote the row',

@@ -9,7 +9,7 @@ SELECT
     brand,
     channel,
     journey_stage,
-    sum(toInt64(arrival)) AS arrivals,
+    sum(sign * toInt64(arrival)) AS arrivals,
     sum(toInt64(sign)) AS feedback,
     sum(sign * toInt64(is_organic)) AS organic,
     sum(sign * toInt64(is_judged)) AS judged,

@@ -10,4 +10,4 @@ UNION ALL
 SELECT src_topic, src_partition, src_offset, 'dead_letter' AS outcome, crc, written_at FROM dead_letters
 UNION ALL
 SELECT src_topic, src_partition, src_offset, kind AS outcome, crc, written_at FROM outcomes
-COMMENT 'What became of each raw record, by its coordinates: row (of feedback, orders, visits or customers), dead_letter, repeat or stale. A dead letter and something later mean that its cause was mended and the record read again'
+COMMENT 'What became of each raw record, by its coordinates: row (of feedback, orders, visits or customers), dead_letter, repeat, stale or erased. A dead letter and something later mean that its cause was mended and the record read again'

@@ -139,6 +139,8 @@ pub fn grants(role: Role, scope: &Scope) -> Vec<String> {
             "GRANT CREATE TEMPORARY TABLE ON *.*".to_owned(),
             format!("GRANT SYSTEM VIEWS ON {DATABASE}.*"),
             "GRANT SELECT ON system.columns".to_owned(),
+            // Before it looks up what is known, the sink lets the replica that it asks catch up with the others.
+            format!("GRANT SYSTEM SYNC REPLICA ON {DATABASE}.*"),
         ],
         Role::Analyst | Role::Board | Role::Responder => {
             OBJECTS.iter().flat_map(|object| grant(object, role, scope)).collect()

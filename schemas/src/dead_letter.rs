@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::envelope::{Headers, Origin, put};
+use crate::erasure::Subject;
 
 /// The stage that gave a record up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -63,6 +64,8 @@ pub enum Reason {
     TooLarge,
     /// ClickHouse cannot read the row, or a constraint of the operator's forbids it.
     Undecodable,
+    /// Whom the record names is to be forgotten: no dead letter, but an outcome that travels with them, without key and value.
+    Erased,
 }
 
 impl Reason {
@@ -86,6 +89,7 @@ impl Reason {
             Self::MissingLineage => "missing_lineage",
             Self::TooLarge => "too_large",
             Self::Undecodable => "undecodable",
+            Self::Erased => "erased",
         }
     }
 
@@ -117,6 +121,7 @@ impl Reason {
             Self::UnknownVersion => "Send the record to the topic of its type and version, with that ce_type or none.",
             Self::MissingLineage => "Write to the raw topics: only Hearken's own services write to this one.",
             Self::TooLarge => "Send less in one record: fewer turns, answers or attributes.",
+            Self::Erased => "Nothing has to change: the customer was erased.",
             Self::Undecodable => "Look at the value that the detail's code speaks of, and at constraints on the table.",
         }
     }
@@ -133,12 +138,20 @@ pub struct Rejection {
     /// The field that is wrong, as a path such as `answers[2].value`; absent where no single one is, and on a dead letter
     /// that was read back, whose detail names it.
     pub field: Option<String>,
+    /// Whom the record names, as far as it can be read: so that its dead letter can be erased with them.
+    pub subjects: Vec<Subject>,
 }
 
 impl Rejection {
     /// Builds a rejection.
     pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
-        Self { reason, detail: detail.into(), field: None }
+        Self { reason, detail: detail.into(), field: None, subjects: Vec::new() }
+    }
+
+    /// Says whom the record names.
+    #[must_use]
+    pub fn naming(self, subjects: Vec<Subject>) -> Self {
+        Self { subjects, ..self }
     }
 
     /// Names the field that is wrong.
@@ -171,6 +184,8 @@ pub mod header {
     pub const DETAIL: &str = "hearken_detail";
     /// The coordinates of the record given up.
     pub const AT: &str = "hearken_at";
+    /// Whom the record names: hashes, with commas between them; absent where nobody is known.
+    pub const SUBJECTS: &str = "hearken_subjects";
     /// All dead-letter headers start like this; a replay strips them.
     pub const PREFIX: &str = "hearken_";
 }
@@ -184,6 +199,10 @@ impl DeadLetter {
         put(&mut headers, header::REASON, self.rejection.reason.as_str());
         put(&mut headers, header::DETAIL, &self.rejection.detail);
         put(&mut headers, header::AT, &self.at.to_string());
+        if !self.rejection.subjects.is_empty() {
+            let subjects: Vec<String> = self.rejection.subjects.iter().map(Subject::to_string).collect();
+            put(&mut headers, header::SUBJECTS, &subjects.join(","));
+        }
         if let Some(src) = &self.src {
             put(&mut headers, Origin::HEADER, &src.to_string());
         }
@@ -199,11 +218,17 @@ impl DeadLetter {
             rejection: Rejection::new(
                 serde_json::from_value(code(header::REASON)?).ok()?,
                 text(header::DETAIL).unwrap_or_default(),
-            ),
+            )
+            .naming(subjects(text(header::SUBJECTS))),
             at: text(header::AT)?.parse().ok()?,
             src: text(Origin::HEADER).and_then(|src| src.parse().ok()),
         })
     }
+}
+
+fn subjects(header: Option<&str>) -> Vec<Subject> {
+    let subjects = header.unwrap_or_default().split(',');
+    subjects.filter_map(|subject| subject.parse::<uuid::Uuid>().ok()).map(Subject::from).collect()
 }
 
 #[cfg(test)]
@@ -215,7 +240,8 @@ mod tests {
         let at: Origin = "feedback.raw.reviews.v1:2:77:1763769600123:00000ff1".parse().unwrap();
         let letter = DeadLetter {
             stage: Stage::Ingest,
-            rejection: Rejection::new(Reason::WrongType, "rating.value: expected a number"),
+            rejection: Rejection::new(Reason::WrongType, "rating.value: expected a number")
+                .naming(vec![Subject::customer("c-1"), Subject::author("k")]),
             at: at.clone(),
             src: Some(at),
         };

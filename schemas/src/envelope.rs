@@ -32,6 +32,13 @@ pub mod header {
     pub const TIME: &str = "ce_time";
     /// W3C trace context, passed along untouched.
     pub const TRACE: &str = "traceparent";
+    /// What the customer said, as the sum that is stored of it: of a feedback made from its row, whose numbers are kept more
+    /// coarsely than they were sent. Eight hexadecimal digits.
+    pub const CONTENT: &str = "ce_contentcrc";
+    /// Of a record that is sent again: which one it replays.
+    pub const REPLAY_OF: &str = "ce_replayof";
+    /// Of a record that is sent again: when the one it replays reached Kafka, milliseconds since the epoch.
+    pub const REPLAY_TIME: &str = "ce_replaytime";
 }
 
 /// The coordinates of one Kafka record: where it is, when it came, what its value summed to.
@@ -167,6 +174,11 @@ pub fn origin(headers: &Headers) -> Result<Origin, Rejection> {
     text(headers, Origin::HEADER).and_then(|origin| origin.parse().ok()).ok_or_else(|| {
         Rejection::new(Reason::MissingLineage, format!("header {}: expected {OriginError}", Origin::HEADER))
     })
+}
+
+/// Returns the sum of what the customer said, where a message brings it along.
+pub fn content_crc(headers: &Headers) -> Option<u32> {
+    u32::from_str_radix(text(headers, header::CONTENT)?, 16).ok()
 }
 
 /// Returns when an internal message was written, milliseconds since the epoch.

@@ -11,6 +11,9 @@ const NAMESPACE: Uuid = Uuid::from_u128(0x6f1c_1f0e_4a53_5d0c_9c55_3b8e_5a1d_7a1
 /// The namespace of alerts, cases, their events and messages; changing it would raise every known alert again.
 const ALERTS: Uuid = Uuid::from_u128(0x0d9e_5b6c_27f4_5c1e_8a3b_f1d0_4e6a_92c7);
 
+/// The namespace of people who are to be forgotten; changing it would let everybody come back.
+const SUBJECTS: Uuid = Uuid::from_u128(0x3c74_e0ab_91d5_5f38_b2a6_7d0f_6e19_c4d2);
+
 /// Identifies one feedback: a UUIDv5 of (channel, source, source_id), so a resend is the same feedback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -36,6 +39,11 @@ impl FeedbackId {
 /// names one state (number, status, time) for the identity of its row.
 pub fn operation_id(kind: &str, parts: &[&str]) -> Uuid {
     named(&NAMESPACE, &format!("operation:{kind}"), parts)
+}
+
+/// Returns what stands for a person under one name of one kind, `customer` or `author`, where nobody may be named.
+pub fn subject_id(kind: &str, key: &str) -> Uuid {
+    named(&SUBJECTS, kind, &[key])
 }
 
 /// Returns the id of the one alert that a rule raises about a subject in one window of its cooldown.

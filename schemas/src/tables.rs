@@ -3,6 +3,10 @@
 /// The database all objects live in.
 pub const DATABASE: &str = "hearken";
 
+/// The ordinal of the statements: a release that changes a table's raises it, so that an older program does not touch a newer
+/// database. `hearken migrate` notes it.
+pub const REVISION: u32 = 1;
+
 /// One object: its file name without `.sql`, and the statement that creates it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Object {
@@ -169,6 +173,8 @@ pub const OBJECTS: &[Object] = objects![
     "194_v_case_scores",
     "195_v_revenue_at_risk",
     "196_v_customer_timeline",
+    "197_erasures",
+    "198_erasure_scope",
     "199_placement",
 ];
 

@@ -32,6 +32,9 @@ pub const ALERTS: &str = "feedback.alerts.v1";
 /// Requests to send a survey to the customer of a closed case.
 pub const SURVEY_REQUESTS: &str = "feedback.survey-requests.v1";
 
+/// Who is to be forgotten. One partition, kept for ever: a list that every replay is read by.
+pub const ERASURES: &str = "feedback.erasures.v1";
+
 /// The raw topics of feedback, one per channel.
 pub const RAW_FEEDBACK: [&str; 4] = [RAW_REVIEWS, RAW_CHATS, RAW_SOCIAL, RAW_SURVEYS];
 /// The raw topics of the business's own records.
@@ -64,6 +67,9 @@ pub struct Topic {
     /// How long records stay, hours; absent means the company decides.
     #[serde(default)]
     pub retention_hours: Option<u64>,
+    /// Whether records stay for ever, whatever the broker's own default is.
+    #[serde(default)]
+    pub kept_for_ever: bool,
     /// The largest message the topic takes, bytes.
     pub message_bytes_max: u32,
 }
@@ -80,6 +86,11 @@ impl Topic {
         }
         if let Some(hours) = self.retention_hours {
             config.insert("retention.ms", (hours * 3_600_000).to_string());
+        }
+        if self.kept_for_ever {
+            config.insert("cleanup.policy", "delete".to_owned());
+            config.insert("retention.ms", "-1".to_owned());
+            config.insert("retention.bytes", "-1".to_owned());
         }
         config
     }
@@ -107,7 +118,7 @@ mod tests {
     #[test]
     fn every_name_in_the_code_is_in_the_file_and_the_other_way_round() {
         let mut named: Vec<&str> = RAW.to_vec();
-        named.extend([NORMALIZED, OPERATIONS, ENRICHED, DEAD_LETTERS, ALERTS, SURVEY_REQUESTS]);
+        named.extend([NORMALIZED, OPERATIONS, ENRICHED, DEAD_LETTERS, ALERTS, SURVEY_REQUESTS, ERASURES]);
         assert_eq!(RAW.to_vec(), [&RAW_FEEDBACK[..], &RAW_OPERATIONS[..]].concat());
         let listed: Vec<&str> = all().iter().map(|topic| topic.name.as_str()).collect();
         assert_eq!(named, listed);
@@ -122,5 +133,7 @@ mod tests {
         assert!(max(NORMALIZED) <= max(ENRICHED));
         assert!(max(ENRICHED) < max(DEAD_LETTERS));
         assert_eq!(find(ALERTS).unwrap().partitions, 1, "who owns the one partition leads");
+        assert_eq!(find(ERASURES).unwrap().partitions, 1, "one list in one order");
+        assert_eq!(find(ERASURES).unwrap().config()["retention.ms"], "-1", "who is forgotten stays so");
     }
 }

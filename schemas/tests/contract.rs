@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 
 use hearken_schemas::alert::{Alert, SurveyRequest};
 use hearken_schemas::enrichment::{Authenticity, Effort, Enriched, Enrichment, IntentKind, Polarity, SentimentLabel};
+use hearken_schemas::erasure::Erasure;
 use hearken_schemas::feedback::{AnswerKind, Channel, Direction, Feedback, Role, SurveyKind, TimePrecision};
 use hearken_schemas::journey::JourneyStage;
 use hearken_schemas::operation::{Operation, VisitEvent};
 use hearken_schemas::topics::{
-    self, ALERTS, ENRICHED, NORMALIZED, OPERATIONS, RAW, RAW_FEEDBACK, RAW_OPERATIONS, SURVEY_REQUESTS,
+    self, ALERTS, ENRICHED, ERASURES, NORMALIZED, OPERATIONS, RAW, RAW_FEEDBACK, RAW_OPERATIONS, SURVEY_REQUESTS,
 };
 use jsonschema::{Registry, Validator};
 use serde::Serialize;
@@ -162,6 +163,14 @@ fn alerts_and_survey_requests_fit_schema_and_type() {
             without.as_object_mut().expect("an object").remove(field.as_str().expect("a name"));
             assert!(!validator.is_valid(&without), "{topic} without {field}");
         }
+    }
+}
+
+#[test]
+fn erasures_fit_schema_and_type() {
+    check_type::<Erasure>(ERASURES);
+    for path in examples(ERASURES) {
+        assert_eq!(keys(&json(&path)), keys(&schema(ERASURES)["properties"]), "{}", path.display());
     }
 }
 

@@ -4,18 +4,21 @@ use std::collections::HashSet;
 
 use hearken_runtime::record::Record;
 use hearken_schemas::dead_letter::Rejection;
+use hearken_schemas::erasure::Named;
 
 use crate::flight::Identity;
 use crate::intent::Range;
-use crate::row::{DeadLetterRow, StateRow};
+use crate::row::{DeadLetterRow, OutcomeRow, StateRow};
 
 /// One record of a batch, parsed.
 #[derive(Debug)]
 pub enum Item {
     /// It may become a row of a table of states.
     Candidate(Box<Candidate>),
-    /// It is a dead letter, of whatever stage.
-    DeadLetter(Box<DeadLetterRow>),
+    /// It is a dead letter, of whatever stage, and of whom.
+    DeadLetter(Box<DeadLetterRow>, Named),
+    /// A service before erased it.
+    Erased(Box<OutcomeRow>),
     /// It cannot be read: it goes to the dead letters.
     Rejected(Box<Record>, Rejection),
 }
@@ -27,6 +30,8 @@ pub struct Candidate {
     pub row: StateRow,
     /// The record, for the case that it must be given up.
     pub record: Record,
+    /// Whom it names.
+    pub named: Named,
 }
 
 impl Item {
@@ -34,7 +39,8 @@ impl Item {
     pub fn offset(&self) -> i64 {
         match self {
             Self::Candidate(candidate) => candidate.row.offset(),
-            Self::DeadLetter(row) => row.lineage.input.at.offset,
+            Self::DeadLetter(row, _) => row.lineage.input.at.offset,
+            Self::Erased(row) => row.lineage.input.at.offset,
             Self::Rejected(record, _) => record.offset,
         }
     }
@@ -42,8 +48,8 @@ impl Item {
     fn identity(&self) -> Option<Identity> {
         match self {
             Self::Candidate(candidate) => Some(Identity::State(candidate.row.id())),
-            Self::DeadLetter(row) => Some(Identity::Letter(row.stage, row.at.clone())),
-            Self::Rejected(..) => None,
+            Self::DeadLetter(row, _) => Some(Identity::Letter(row.stage, row.at.clone())),
+            Self::Erased(_) | Self::Rejected(..) => None,
         }
     }
 }

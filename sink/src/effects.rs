@@ -10,11 +10,13 @@ use anyhow::{Context, Result, anyhow};
 use futures_util::future::join_all;
 use hearken_runtime::failpoint;
 use hearken_runtime::kafka::consumer::Committer;
+use hearken_runtime::kafka::erasures::Follower;
 use hearken_runtime::kafka::producer::{Producer, Ticket};
 use hearken_runtime::metrics::Metrics;
 use hearken_runtime::outcome::dead_letter;
 use hearken_runtime::record::Record;
 use hearken_schemas::dead_letter::{Rejection, Stage};
+use hearken_schemas::erasure::Erasures;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -32,16 +34,13 @@ use crate::versions::{State, StateKey, Verdict};
 #[derive(Clone)]
 pub(crate) struct World {
     pub(crate) clickhouse: ClickHouse,
-    producer: Producer,
-    metrics: Arc<Metrics>,
-    committer: Committer,
+    pub(crate) producer: Producer,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) committer: Committer,
+    pub(crate) erasures: Follower,
 }
 
 impl World {
-    pub(crate) fn new(clickhouse: ClickHouse, producer: Producer, metrics: Arc<Metrics>, committer: Committer) -> Self {
-        Self { clickhouse, producer, metrics, committer }
-    }
-
     async fn insert_into(&self, shard: usize, rows: &Rows, token: &str) -> Result<(), Refusal> {
         let block = rows.block().context("encoding a block")?;
         self.clickhouse.insert_into(shard, &block, token).await?;
@@ -66,7 +65,7 @@ impl Effects for World {
         }
         let (offset, metadata) = match intent.pending.last() {
             Some(range) if failpoint::armed("sink.commit_first") => {
-                (range.last + 1, Intent { epoch: intent.epoch, pending: Vec::new() }.to_string())
+                (range.last + 1, Intent { epoch: intent.epoch, ..Intent::default() }.to_string())
             }
             Some(_) | None => (offset, metadata),
         };
@@ -124,8 +123,13 @@ impl Effects for World {
         Ok(())
     }
 
-    fn count(&self, verdicts: &[Verdict]) {
+    async fn erasures(&self, until: i64) -> Result<Arc<Erasures>> {
+        self.erasures.newest(until).await
+    }
+
+    fn count(&self, verdicts: &[Verdict], erased: usize) {
         failpoint::reach("sink.after_insert");
+        self.metrics.records.with_label_values(&[OutcomeKind::Erased.as_str()]).inc_by(erased as u64);
         for verdict in verdicts {
             let outcome = match verdict {
                 Verdict::First => "row",

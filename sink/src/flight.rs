@@ -23,6 +23,7 @@ pub enum Identity {
 #[derive(Debug)]
 pub struct Flight {
     epoch: u32,
+    erasures: i64,
     next: Option<i64>,
     open: VecDeque<Open>,
 }
@@ -38,12 +39,24 @@ impl Flight {
     /// Begins with what the last commit said: its pending ranges are in flight until they have been written again.
     pub fn new(intent: Intent) -> Self {
         let open = |range| Open { range, speaks_of: HashSet::new(), written: false };
-        Self { epoch: intent.epoch, next: None, open: intent.pending.into_iter().map(open).collect() }
+        let Intent { epoch, erasures, pending } = intent;
+        Self { epoch, erasures, next: None, open: pending.into_iter().map(open).collect() }
     }
 
     /// Returns the life of the offsets.
     pub fn epoch(&self) -> u32 {
         self.epoch
+    }
+
+    /// Returns the offset before which erasures count for every range in flight.
+    pub fn erasures(&self) -> i64 {
+        self.erasures
+    }
+
+    /// Judges by what stands before this offset from here on; with nothing in flight, because the intent has one offset for all.
+    pub fn judge_by(&mut self, erasures: i64) {
+        debug_assert!(self.open.is_empty(), "{} ranges are in flight", self.open.len());
+        self.erasures = erasures;
     }
 
     /// Returns the ranges in flight, in order.
@@ -93,7 +106,7 @@ impl Flight {
     /// `None` before the first range.
     pub fn commit(&self) -> Option<(i64, Intent)> {
         let offset = self.open.front().map(|open| open.range.first).or(self.next)?;
-        Some((offset, Intent { epoch: self.epoch, pending: self.ranges() }))
+        Some((offset, Intent { epoch: self.epoch, erasures: self.erasures, pending: self.ranges() }))
     }
 }
 
@@ -132,13 +145,26 @@ mod tests {
 
     #[test]
     fn what_was_pending_stays_so_until_it_is_written_again() {
-        let mut flight = Flight::new(Intent { epoch: 2, pending: vec![range(3, 4), range(5, 6)] });
+        let mut flight = Flight::new(Intent { epoch: 2, erasures: 0, pending: vec![range(3, 4), range(5, 6)] });
         check(&flight, 3, "v1;2;3-4,5-6");
         flight.begin(range(3, 4), of(&[1]));
         check(&flight, 3, "v1;2;3-4,5-6");
         flight.finish(range(3, 4));
         check(&flight, 5, "v1;2;5-6");
         assert_eq!(flight.ranges().len(), 1);
+    }
+
+    #[test]
+    fn what_is_in_flight_is_judged_by_one_list() {
+        let mut flight = Flight::new(Intent { epoch: 0, erasures: 4, pending: vec![range(3, 4)] });
+        flight.begin(range(3, 4), of(&[1]));
+        flight.begin(range(5, 5), of(&[2]));
+        check(&flight, 3, "v2;0;4;3-4,5-5");
+        flight.finish(range(3, 4));
+        flight.finish(range(5, 5));
+        flight.judge_by(9);
+        flight.begin(range(6, 6), of(&[1]));
+        check(&flight, 6, "v2;0;9;6-6");
     }
 
     #[test]

@@ -18,12 +18,15 @@ pub struct Range {
 }
 
 /// What a commit says beside its offset: written as `v1;EPOCH;FIRST-LAST,FIRST-LAST`, or `v1;EPOCH;` with nothing
-/// pending.
+/// pending. Where pending ranges were judged by a list of erasures that was not empty, as
+/// `v2;EPOCH;ERASURES;FIRST-LAST,FIRST-LAST`: a release that knows no erasures must not judge them again.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Intent {
     /// The life of the partition's offsets. Raised when they change their meaning (a rewind, a restore, a topic made
     /// again), so that no token outlives it and what an earlier life wrote counts as known.
     pub epoch: u32,
+    /// The offset before which erasures counted when the pending ranges were judged; of no meaning with nothing pending.
+    pub erasures: i64,
     /// The ranges whose insert may or may not have happened, in order.
     pub pending: Vec<Range>,
 }
@@ -44,7 +47,10 @@ impl fmt::Display for Range {
 
 impl fmt::Display for Intent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "v1;{};", self.epoch)?;
+        match self.erasures {
+            erasures if erasures > 0 && !self.pending.is_empty() => write!(f, "v2;{};{erasures};", self.epoch)?,
+            _ => write!(f, "v1;{};", self.epoch)?,
+        }
         for (nth, range) in self.pending.iter().enumerate() {
             write!(f, "{}{range}", if nth == 0 { "" } else { "," })?;
         }
@@ -61,18 +67,27 @@ impl Intent {
         let Some((format, rest)) = metadata.split_once(';') else { return Ok(None) };
         let number = format.strip_prefix('v').and_then(|number| number.parse::<u32>().ok());
         match number {
-            Some(1) => Ok(Self::parse_rest(rest)),
-            Some(2..) => Err(Newer(metadata.to_owned())),
+            Some(1) => Ok(Self::parse_v1(rest)),
+            Some(2) => Ok(Self::parse_v2(rest)),
+            Some(3..) => Err(Newer(metadata.to_owned())),
             Some(0) | None => Ok(None),
         }
     }
 
-    fn parse_rest(rest: &str) -> Option<Self> {
+    fn parse_v1(rest: &str) -> Option<Self> {
         let (epoch, pending) = rest.split_once(';')?;
-        let epoch = epoch.parse().ok()?;
-        let ranges = pending.split(',').filter(|_| !pending.is_empty());
-        Some(Self { epoch, pending: ranges.map(Range::parse).collect::<Option<_>>()? })
+        Some(Self { epoch: epoch.parse().ok()?, erasures: 0, pending: ranges(pending)? })
     }
+
+    fn parse_v2(rest: &str) -> Option<Self> {
+        let (epoch, rest) = rest.split_once(';')?;
+        let (erasures, pending) = rest.split_once(';')?;
+        Some(Self { epoch: epoch.parse().ok()?, erasures: erasures.parse().ok()?, pending: ranges(pending)? })
+    }
+}
+
+fn ranges(pending: &str) -> Option<Vec<Range>> {
+    pending.split(',').filter(|_| !pending.is_empty()).map(Range::parse).collect()
 }
 
 impl Range {
@@ -103,10 +118,15 @@ mod tests {
     #[test]
     fn metadata_round_trips_within_the_brokers_limit() {
         let widest = Range { first: i64::MAX - 1, last: i64::MAX };
-        let full = Intent { epoch: u32::MAX, pending: vec![widest; PENDING_MAX] };
-        let two = Intent { epoch: 3, pending: vec![Range { first: 10, last: 12 }, Range { first: 15, last: 15 }] };
+        let full = Intent { epoch: u32::MAX, erasures: i64::MAX, pending: vec![widest; PENDING_MAX] };
+        let pending = vec![Range { first: 10, last: 12 }, Range { first: 15, last: 15 }];
+        let two = Intent { epoch: 3, erasures: 0, pending };
         assert_eq!(two.to_string(), "v1;3;10-12,15-15");
-        for intent in [Intent::default(), Intent { epoch: 7, pending: Vec::new() }, two, full] {
+        let judged = Intent { erasures: 8, ..two.clone() };
+        assert_eq!(judged.to_string(), "v2;3;8;10-12,15-15");
+        let done = Intent { pending: Vec::new(), ..judged.clone() };
+        assert_eq!(done.to_string(), "v1;3;", "with nothing pending every release can go on");
+        for intent in [Intent::default(), Intent { epoch: 7, ..Intent::default() }, two, judged, full] {
             assert_eq!(Intent::parse(&intent.to_string()), Ok(Some(intent.clone())));
             assert!(intent.to_string().len() <= METADATA_BYTES_MAX);
         }
@@ -114,15 +134,27 @@ mod tests {
 
     #[test]
     fn metadata_that_is_not_ours_says_nothing() {
-        for foreign in ["", "checkpoint", "x;1;", "v0;1;3-4", "v1;x;", "v1;1;4-3", "v1;1;a-b", "v1;1", "v1;1;1-2,"] {
+        for foreign in [
+            "",
+            "checkpoint",
+            "x;1;",
+            "v0;1;3-4",
+            "v1;x;",
+            "v1;1;4-3",
+            "v1;1;a-b",
+            "v1;1",
+            "v1;1;1-2,",
+            "v2;1;1-2",
+            "v2;1;x;1-2",
+        ] {
             assert_eq!(Intent::parse(foreign), Ok(None), "{foreign:?}");
         }
     }
 
     #[test]
     fn metadata_of_a_newer_release_is_an_error() {
-        let error = Intent::parse("v2;1;whatever").unwrap_err().to_string();
-        assert!(error.contains("\"v2;1;whatever\"") && error.contains("newer hearken-sink"), "{error}");
+        let error = Intent::parse("v3;1;whatever").unwrap_err().to_string();
+        assert!(error.contains("\"v3;1;whatever\"") && error.contains("newer hearken-sink"), "{error}");
     }
 
     #[test]

@@ -9,19 +9,21 @@
 use std::collections::{BTreeMap, HashSet};
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesOrdered;
 use hearken_runtime::record::Record;
 use hearken_schemas::dead_letter::{Reason, Rejection};
+use hearken_schemas::erasure::{Erasures, Named};
 use uuid::Uuid;
 
 use crate::batch::{Batch, Candidate, Item};
 use crate::block::Rows;
 use crate::flight::Flight;
 use crate::intent::{Intent, Range, token};
-use crate::row::{At, DeadLetterRow, FeedbackRow, StateRow};
+use crate::row::{At, DeadLetterRow, FeedbackRow, OutcomeRow, StateRow};
 use crate::seen::Seen;
 use crate::table::StateTable;
 use crate::versions::{Plan, State, StateKey, States, Verdict, heads_needed, plan};
@@ -76,8 +78,10 @@ pub trait Effects: Clone + Send + Sync + 'static {
     fn insert(&self, rows: &Rows, token: &str) -> impl Future<Output = Result<(), Refusal>> + Send;
     /// Sends records to the dead letters and waits for the broker's answers.
     fn reject(&self, records: Vec<(Record, Rejection)>) -> impl Future<Output = Result<()>> + Send;
-    /// Counts how the records of a range were judged, once they are written.
-    fn count(&self, verdicts: &[Verdict]);
+    /// Counts how the records of a range were judged, and how many were erased, once they are written.
+    fn count(&self, verdicts: &[Verdict], erased: usize);
+    /// Returns the newest list of erasures, one that reaches at least to this offset.
+    fn erasures(&self, until: i64) -> impl Future<Output = Result<Arc<Erasures>>> + Send;
     /// Runs a future beside this one; dropping what is returned ends it.
     fn spawn<T: Send + 'static>(&self, task: Task<T>) -> Task<Result<T>>;
 }
@@ -101,6 +105,8 @@ pub struct Partition<E: Effects> {
     pub seen: Seen,
     place: Place,
     flight: Flight,
+    /// The list that ranges are judged by, as of the offset that the flight says.
+    erasures: Arc<Erasures>,
     inserts: FuturesOrdered<Task<Result<Result<Written>>>>,
     inflight_max: usize,
 }
@@ -126,13 +132,27 @@ pub struct Judged {
     records: BTreeMap<i64, Record>,
     sums: Vec<(i64, u32)>,
     verdicts: Vec<Verdict>,
+    /// What names somebody who is to be forgotten, as it came.
+    erased: Vec<Item>,
+}
+
+/// What the records of a range are, apart.
+#[derive(Default)]
+struct Sorted {
+    candidates: Vec<StateRow>,
+    records: BTreeMap<i64, Record>,
+    letters: Vec<DeadLetterRow>,
+    rejected: Vec<(Record, Rejection)>,
+    erased: Vec<Item>,
+    outcomes: Vec<OutcomeRow>,
 }
 
 impl<E: Effects> Partition<E> {
     /// Takes a partition over as its last commit left it; [`Partition::pending`] must be written first.
     pub fn new(effects: E, place: Place, intent: Intent, seen: Seen, inflight_max: usize) -> Self {
         let flight = Flight::new(intent);
-        Self { effects, seen, place, flight, inserts: FuturesOrdered::new(), inflight_max }
+        let (erasures, inserts) = (Arc::default(), FuturesOrdered::new());
+        Self { effects, seen, place, flight, erasures, inserts, inflight_max }
     }
 
     /// Begins to load the filter of known ids, about so many; what is in flight may not be in the database yet.
@@ -163,6 +183,7 @@ impl<E: Effects> Partition<E> {
         // A pending range of a former life waits for none: they were disjoint, and all must be under way before an
         // answer may begin a new life of the offsets, which would leave whatever is half written as it is.
         let recovers = self.flight.ranges().contains(&range);
+        self.take_erasures(recovers).await?;
         while !recovers && (self.inserts.len() >= self.inflight_max || self.flight.meets(range, &identities)) {
             match self.answer().await {
                 Some(answer) => self.settle(answer?).await?,
@@ -174,6 +195,20 @@ impl<E: Effects> Partition<E> {
         self.commit().await?;
         let task = write(self.effects.clone(), judged);
         self.inserts.push_back(self.effects.spawn(Box::pin(task)));
+        Ok(())
+    }
+
+    /// Takes the list that the next range is judged by: a newer one with nothing in flight, so that one offset in the intent says
+    /// of all ranges how they were judged, and whoever judges them again does so by the same.
+    async fn take_erasures(&mut self, recovers: bool) -> Result<()> {
+        self.erasures = self.effects.erasures(self.flight.erasures()).await?;
+        if recovers || self.erasures.end() == self.flight.erasures() {
+            return Ok(());
+        }
+        while let Some(answer) = self.answer().await {
+            self.settle(answer?).await?;
+        }
+        self.flight.judge_by(self.erasures.end());
         Ok(())
     }
 
@@ -244,7 +279,7 @@ impl<E: Effects> Partition<E> {
     async fn cut(&mut self, judged: Judged, why: &str) -> Result<Vec<Piece>> {
         let first = judged.range.first;
         self.flight.raise();
-        let intent = Intent { epoch: self.flight.epoch(), pending: Vec::new() };
+        let intent = Intent { epoch: self.flight.epoch(), ..Intent::default() };
         self.effects.commit(first, intent.to_string()).await?;
         match judged.into_batch().halves() {
             Ok([left, right]) => Ok(vec![Piece::Whole(right), Piece::Whole(left)]),
@@ -282,30 +317,47 @@ impl<E: Effects> Partition<E> {
         }
         let pending = Pending { topic: topic.clone(), partition: *partition, epoch, ranges };
 
-        let (mut candidates, mut records, mut letters, mut rejected) = (vec![], BTreeMap::new(), vec![], vec![]);
-        for item in batch.items {
-            match item {
-                Item::Candidate(candidate) => {
-                    let Candidate { mut row, record } = *candidate;
-                    row.stamp(epoch);
-                    records.insert(row.offset(), record);
-                    candidates.push(row);
-                }
-                Item::DeadLetter(mut row) => {
-                    row.lineage.input.epoch = epoch;
-                    letters.push(*row);
-                }
-                Item::Rejected(record, rejection) => rejected.push((*record, rejection)),
-            }
-        }
+        let sums = batch.sums;
+        let Sorted { candidates, records, letters, rejected, erased, outcomes } = self.sort(batch.items);
         let states = self.known_states(&candidates, &pending).await?;
         let needed = heads_needed(&candidates, &states);
         let heads = if needed.is_empty() { Vec::new() } else { self.effects.rows(&needed, &pending).await? };
         let mut plan = plan(candidates, states, heads)?;
+        plan.outcomes.extend(outcomes);
         let mut rows = plan.take_rows();
         rows.extend(self.new_letters(letters, &pending).await?);
         let Plan { conflicts, rest, verdicts, .. } = plan;
-        Ok(Judged { range, token, rejected, conflicts, rows, rest, records, sums: batch.sums, verdicts })
+        Ok(Judged { range, token, rejected, conflicts, rows, rest, records, sums, verdicts, erased })
+    }
+
+    /// Tells what is to be forgotten from what is to be judged, and says in which epoch each is written.
+    fn sort(&self, items: Vec<Item>) -> Sorted {
+        let (epoch, before) = (self.flight.epoch(), self.flight.erasures());
+        let erases = |named: &Named| self.erasures.erases(named, before);
+        let mut sorted = Sorted::default();
+        for item in items {
+            if let Some(mut outcome) = outcome_of_erased(&item, erases) {
+                outcome.lineage.input.epoch = epoch;
+                sorted.outcomes.push(outcome);
+                sorted.erased.push(item);
+                continue;
+            }
+            match item {
+                Item::Candidate(candidate) => {
+                    let Candidate { mut row, record, .. } = *candidate;
+                    row.stamp(epoch);
+                    sorted.records.insert(row.offset(), record);
+                    sorted.candidates.push(row);
+                }
+                Item::DeadLetter(mut row, _) => {
+                    row.lineage.input.epoch = epoch;
+                    sorted.letters.push(*row);
+                }
+                Item::Rejected(record, rejection) => sorted.rejected.push((*record, rejection)),
+                Item::Erased(_) => {}
+            }
+        }
+        sorted
     }
 
     /// Looks up the states of all ids that may be known, and notes the ids.
@@ -359,15 +411,35 @@ impl Judged {
                 Rows::DeadLetters(all) => letters = all,
             }
         }
+        // What is here names nobody whom the list knows, and the list stays the same.
         let candidate = |row: StateRow| {
             let record = self.records.remove(&row.offset())?;
-            Some(Item::Candidate(Box::new(Candidate { row, record })))
+            Some(Item::Candidate(Box::new(Candidate { row, record, named: Named::default() })))
         };
         let mut items: Vec<Item> = rows.into_iter().filter_map(candidate).collect();
-        items.extend(letters.into_iter().map(|row| Item::DeadLetter(Box::new(row))));
+        items.extend(letters.into_iter().map(|row| Item::DeadLetter(Box::new(row), Named::default())));
+        items.extend(self.erased);
         items.extend(self.rejected.into_iter().map(|(record, why)| Item::Rejected(Box::new(record), why)));
         items.sort_by_key(Item::offset);
         Batch { items, sums: self.sums }
+    }
+}
+
+/// Returns the outcome of a record that is to be forgotten, or was by a service before.
+fn outcome_of_erased(item: &Item, erases: impl Fn(&Named) -> bool) -> Option<OutcomeRow> {
+    match item {
+        Item::Erased(row) => Some((**row).clone()),
+        Item::Candidate(candidate) if erases(&candidate.named) => {
+            Some(OutcomeRow::erased(candidate.row.lineage(), candidate.row.received_at()))
+        }
+        Item::DeadLetter(row, named) if erases(named) => {
+            let mut lineage = row.lineage.clone();
+            if lineage.src.topic.is_empty() {
+                lineage.src = row.at.clone();
+            }
+            Some(OutcomeRow::erased(lineage, row.received_at))
+        }
+        Item::Candidate(_) | Item::DeadLetter(..) | Item::Rejected(..) => None,
     }
 }
 
@@ -381,11 +453,11 @@ async fn write<E: Effects>(effects: E, judged: Judged) -> Result<Written> {
             Err(Refusal::Failed(error)) => return Err(error),
         }
     }
-    let Judged { range, mut rejected, conflicts, mut records, verdicts, .. } = judged;
+    let Judged { range, mut rejected, conflicts, mut records, verdicts, erased, .. } = judged;
     rejected.extend(conflicts.into_iter().filter_map(|(offset, why)| Some((records.remove(&offset)?, why))));
     if !rejected.is_empty() {
         effects.reject(rejected).await?;
     }
-    effects.count(&verdicts);
+    effects.count(&verdicts, erased.len());
     Ok(Written::Whole(range))
 }

@@ -7,6 +7,7 @@ use anyhow::Result;
 use hearken_runtime::clickhouse::ClickHouseSettings;
 use hearken_runtime::config::Reader;
 use hearken_runtime::kafka::consumer::Work;
+use hearken_runtime::kafka::erasures::Follower;
 use hearken_runtime::service::{Service, Shell};
 use hearken_schemas::topics;
 
@@ -52,6 +53,7 @@ impl Service for Sink {
         let clickhouse = ClickHouse::connect(&settings.clickhouse, &settings.shards);
         clickhouse.show(&shell.metrics.registry)?;
         clickhouse.ready(Duration::from_secs(settings.clickhouse.wait_s)).await?;
+        let erasures = Follower::start(&shell.kafka).await?;
         Ok(Arc::new(SinkWork {
             clickhouse,
             producer: shell.producer,
@@ -59,6 +61,7 @@ impl Service for Sink {
             group: shell.kafka.group,
             limits: settings.limits,
             reject: shell.reject,
+            erasures,
         }))
     }
 }

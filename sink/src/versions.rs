@@ -37,7 +37,8 @@ pub enum Verdict {
     Stale,
     /// Other content under a version that is known: a dead letter, for nobody can tell which one holds.
     Conflict,
-    /// The very record that made a known state: a hop before delivered it twice. It has its outcome already.
+    /// The very record that made a known state and would not make a newer one: a hop before delivered it twice, or an edit came
+    /// before a newer enricher's reading of it. It has its outcome already.
     Redelivered,
 }
 
@@ -59,12 +60,10 @@ impl States {
     /// Judges the state that a row would be.
     pub fn judge(&self, state: &State) -> Verdict {
         let Some(known) = self.0.get(&state.id) else { return Verdict::First };
-        if known.iter().any(|known| known.src == state.src && known.version >= state.version) {
-            return Verdict::Redelivered;
-        }
         match self.head(state.id) {
             None => Verdict::First,
             Some(head) if state.version > head => Verdict::Newer,
+            Some(_) if known.iter().any(|known| known.src == state.src) => Verdict::Redelivered,
             Some(_) => match known.iter().find(|known| known.version == state.version) {
                 Some(known) if known.content_crc == state.content_crc => Verdict::Repeat,
                 Some(_) => Verdict::Conflict,
@@ -199,5 +198,41 @@ impl Signed {
         self.written.insert((row.feedback_id, row.version), self.rows.len());
         self.rows.push(row);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A state of one feedback: its version, the offset of its raw record, what it says.
+    fn state((version, offset, content_crc): (u64, i64, u32)) -> State {
+        State { id: Uuid::nil(), version, src: At { topic: "raw".to_owned(), partition: 0, offset }, content_crc }
+    }
+
+    #[test]
+    fn a_raw_record_has_one_outcome_whichever_enricher_reads_it_again() {
+        // Revision 1 by enricher 3 from record 10, an edit by enricher 3 from record 20.
+        let (first, edit) = ((0x1_0003, 10, 7), (0x2_0003, 20, 8));
+        for (name, known, judged, expected) in [
+            ("nothing is known", &[][..], first, Verdict::First),
+            ("delivered twice", &[first], first, Verdict::Redelivered),
+            ("a newer enricher", &[first], (0x1_0004, 10, 7), Verdict::Newer),
+            ("an older enricher, rolled back", &[(0x1_0004, 10, 7)], first, Verdict::Redelivered),
+            ("a newer enricher, and an edit came before", &[first, edit], (0x1_0004, 10, 7), Verdict::Redelivered),
+            (
+                "a newer enricher, and the channel's repeat came before",
+                &[first, (0x1_0004, 11, 7)],
+                (0x1_0004, 10, 7),
+                Verdict::Redelivered,
+            ),
+            ("an edit", &[first], edit, Verdict::Newer),
+            ("the channel's repeat", &[first], (0x1_0003, 11, 7), Verdict::Repeat),
+            ("other words under a known version", &[first], (0x1_0003, 11, 9), Verdict::Conflict),
+            ("an edit that came too late", &[edit], first, Verdict::Stale),
+        ] {
+            let states: States = known.iter().copied().map(state).collect();
+            assert_eq!(states.judge(&state(judged)), expected, "{name}");
+        }
     }
 }

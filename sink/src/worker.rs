@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use hearken_runtime::breaker::{Breaker, RejectBounds};
 use hearken_runtime::kafka::consumer::{Assigned, Work};
+use hearken_runtime::kafka::erasures::Follower;
 use hearken_runtime::kafka::producer::Producer;
 use hearken_runtime::metrics::Metrics;
 use hearken_runtime::record::Record;
@@ -40,6 +41,8 @@ pub struct SinkWork {
     pub limits: Limits,
     /// How much may be bad before the sink stops.
     pub reject: RejectBounds,
+    /// Who is to be forgotten.
+    pub erasures: Follower,
 }
 
 /// How much a partition takes together.
@@ -60,7 +63,13 @@ impl Work for SinkWork {
         let worker = Worker {
             place,
             records,
-            world: World::new(self.clickhouse.clone(), self.producer.clone(), Arc::clone(&self.metrics), committer),
+            world: World {
+                clickhouse: self.clickhouse.clone(),
+                producer: self.producer.clone(),
+                metrics: Arc::clone(&self.metrics),
+                committer,
+                erasures: self.erasures.clone(),
+            },
             metrics: Arc::clone(&self.metrics),
             limits: self.limits,
             breaker: Breaker::new(self.reject),
@@ -110,7 +119,7 @@ impl Worker {
             let Place { topic, partition, .. } = &self.place;
             tracing::warn!(topic, partition, epoch, "the group was moved by hand: rows of the epochs before are known");
         }
-        Ok(Intent { epoch, pending: Vec::new() })
+        Ok(Intent { epoch, ..Intent::default() })
     }
 
     /// Collects a pending range as it was; `None` where the partition went away before it was read.

@@ -41,15 +41,27 @@ impl Database {
     /// # Panics
     /// As [`Database::start`].
     pub fn start_with(arguments: &[&str]) -> Self {
-        let directory = TempDir::new().expect("a temporary directory");
-        let clickhouse = engine_with("hearken-clickhouse", directory.path(), arguments);
-        let database = Self { clickhouse, directory };
+        let database = Self::empty_with(arguments);
         let migrated = database.hearken(&["migrate"]);
         assert_eq!(migrated.code, Some(0), "{migrated:?}");
         database
     }
 
-    /// Returns where it is.
+    /// Starts ClickHouse and makes nothing.
+    ///
+    /// # Panics
+    /// Where it does not start.
+    pub fn empty() -> Self {
+        Self::empty_with(&[])
+    }
+
+    fn empty_with(arguments: &[&str]) -> Self {
+        let directory = TempDir::new().expect("a temporary directory");
+        let clickhouse = engine_with("hearken-clickhouse", directory.path(), arguments);
+        Self { clickhouse, directory }
+    }
+
+    /// Returns where it answers: `http://host:port`.
     pub fn url(&self) -> String {
         url(&self.clickhouse)
     }

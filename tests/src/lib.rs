@@ -6,6 +6,7 @@
 //! parts and fails on command; `rig` is a cluster with proxies, a supervisor and a proof. Invariants: every wait is bounded; ports
 //! are free ones; what a test started ends with it and leaves no file.
 
+pub mod authority;
 pub mod channels;
 pub mod cluster;
 pub mod database;

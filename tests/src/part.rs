@@ -94,6 +94,13 @@ impl Part {
         let _ = Command::new("sh").args(["-c", &format!("kill -{signal} {} 2>/dev/null", pids.join(" "))]).status();
     }
 
+    /// Returns the arguments of it and all that it started, as everybody on the machine can read them.
+    pub fn command_lines(&self) -> String {
+        let lines =
+            family(self.child.pid()).into_iter().filter_map(|pid| std::fs::read(format!("/proc/{pid}/cmdline")).ok());
+        lines.map(|line| String::from_utf8_lossy(&line).replace('\0', " ") + "\n").collect()
+    }
+
     /// Returns the memory that it and all that it started hold, in KiB.
     pub fn resident_kib(&self) -> u64 {
         family(self.child.pid()).into_iter().filter_map(resident_kib).sum()
@@ -173,7 +180,7 @@ fn resident_kib(pid: u32) -> Option<u64> {
 }
 
 fn bare(address: &str) -> String {
-    address.trim_start_matches("http://").to_owned()
+    address.trim_start_matches("http://").trim_start_matches("https://").to_owned()
 }
 
 /// Asks over HTTP and returns the whole answer; `None` where nobody gives one.

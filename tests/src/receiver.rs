@@ -1,14 +1,18 @@
 //! Where webhooks arrive: it writes down every call, and answers as badly as it is told.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufReader, Write};
-use std::net::TcpStream;
+use std::io::{BufReader, Read, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::Value;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 
+use crate::authority::Signed;
 use crate::program::POLL;
 use crate::proxy::Door;
 use crate::proxy::message::Message;
@@ -54,6 +58,7 @@ struct State {
 /// A receiver on a free port. Dropped, it takes no more calls.
 pub struct Receiver {
     door: Door,
+    scheme: &'static str,
     state: Arc<Mutex<State>>,
 }
 
@@ -63,14 +68,38 @@ impl Receiver {
     /// # Panics
     /// Where no port is free.
     pub fn open() -> Self {
+        Self::open_with(None)
+    }
+
+    /// Opens a receiver behind TLS, with this certificate.
+    ///
+    /// # Panics
+    /// Where no port is free, or the files hold no certificate and key.
+    pub fn open_tls(signed: &Signed) -> Self {
+        let chain = vec![CertificateDer::from_pem_file(&signed.certificate).expect("a certificate")];
+        let key = PrivateKeyDer::from_pem_file(&signed.key).expect("a key");
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .and_then(|config| config.with_no_client_auth().with_single_cert(chain, key));
+        Self::open_with(Some(Arc::new(config.expect("a certificate and its key"))))
+    }
+
+    fn open_with(tls: Option<Arc<ServerConfig>>) -> Self {
         let state = Arc::new(Mutex::new(State { answer: Answer::Good, calls: Vec::new() }));
-        let shared = Arc::clone(&state);
-        Self { door: Door::open(move |stream| serve(&stream, &shared)), state }
+        let (shared, scheme) = (Arc::clone(&state), if tls.is_some() { "https" } else { "http" });
+        let door = Door::open(move |stream| match &tls {
+            None => serve(stream, &shared),
+            Some(tls) => {
+                let connection = ServerConnection::new(Arc::clone(tls)).expect("a configuration that was looked at");
+                serve(StreamOwned::new(connection, stream), &shared);
+            }
+        });
+        Self { door, scheme, state }
     }
 
     /// Returns the URL that leads here.
     pub fn url(&self) -> String {
-        format!("http://{}/hook", self.door.address)
+        format!("{}://{}/hook", self.scheme, self.door.address)
     }
 
     /// Answers every later call like this.
@@ -98,7 +127,7 @@ impl Receiver {
     }
 }
 
-fn serve(stream: &TcpStream, state: &Mutex<State>) {
+fn serve(stream: impl Read + Write, state: &Mutex<State>) {
     let mut reader = BufReader::new(stream);
     while let Ok(Some(message)) = Message::read(&mut reader, false) {
         let answer = note(&message, state);
@@ -111,8 +140,8 @@ fn serve(stream: &TcpStream, state: &Mutex<State>) {
             Answer::Hang => return hang(state),
             Answer::Cut => return,
         };
-        let mut out = stream;
-        if out.write_all(text.as_bytes()).is_err() {
+        let out = reader.get_mut();
+        if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
             return;
         }
     }

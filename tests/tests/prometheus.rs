@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::env;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,19 +13,12 @@ use std::time::{Duration, Instant};
 
 use hearken_embedded::engines;
 use hearken_embedded::process::Child;
-use hearken_tests::cluster::Cluster;
-use hearken_tests::part::get;
-use hearken_tests::program::{POLL, finish, free_address};
+use hearken_tests::cluster::{ALERT, Cluster};
+use hearken_tests::part::{Part, get};
+use hearken_tests::program::{POLL, command, finish, free_address};
 use serde_json::Value;
 
 const PATIENT: Duration = Duration::from_secs(120);
-const OF_ALERT: [&str; 5] = [
-    "hearken_is_leader",
-    "hearken_frontier_lag_records",
-    "hearken_rounds_total",
-    "hearken_rule_errors_total",
-    "hearken_deliveries_total",
-];
 
 fn deployed(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/prometheus").join(name)
@@ -67,14 +61,22 @@ fn every_alert_says_what_it_means_and_where_its_runbook_is() {
         assert!(alert.contains(&runbook), "{name} names another runbook than {runbook}");
         assert!(operations.contains(&format!("#### {name}\n")), "{name} has no runbook in docs/operations.md");
         assert!(tests.contains(name), "{name} has no unit test");
+        let section = operations.split(&format!("#### {name}\n")).nth(1).unwrap();
+        let section = section.split("\n#").next().unwrap();
+        for part in ["- **Means**: ", "- **Look**: ", "- **Do**: "] {
+            assert!(section.contains(part), "the runbook of {name} has no line {part}");
+        }
     }
 }
 
 #[test]
 fn a_real_prometheus_evaluates_them_over_services_that_run() {
     let cluster = Cluster::start();
-    let addresses = [&cluster.ingest, &cluster.enrich, &cluster.sink].map(|part| part.address().to_owned());
+    let mut alert = alert(&cluster);
+    let addresses = [&cluster.ingest, &cluster.enrich, &cluster.sink, &alert].map(|part| part.address().to_owned());
     every_metric_is_exposed(&addresses);
+    every_service_says_that_it_is_ready(&addresses);
+    every_runbook_s_commands_run(&cluster);
     let Some(program) = program("prometheus") else { return };
     let directory = cluster.directory().join("prometheus");
     fs::create_dir(&directory).unwrap();
@@ -86,7 +88,7 @@ fn a_real_prometheus_evaluates_them_over_services_that_run() {
     prometheus.arg(format!("--storage.tsdb.path={}", directory.join("data").display()));
     prometheus.arg(format!("--web.listen-address={address}"));
     let mut prometheus = Child::spawn(prometheus, &directory.join("log")).unwrap();
-    let up = |answer: &Value| answer["data"]["result"][0]["value"][1] == "3";
+    let up = |answer: &Value| answer["data"]["result"][0]["value"][1] == "4";
     wait_for(&mut prometheus, &address, "/api/v1/query?query=sum(up%7Bjob=%22hearken%22%7D)", up);
     wait_for(&mut prometheus, &address, "/api/v1/rules", |answer| {
         let groups = answer["data"]["groups"].as_array().unwrap();
@@ -96,14 +98,55 @@ fn a_real_prometheus_evaluates_them_over_services_that_run() {
     });
     // What the services say becomes what boards read.
     for recorded in ["service:hearken_lag_records:sum", "service:hearken_commits:rate5m"] {
-        let three = |answer: &Value| answer["data"]["result"].as_array().is_some_and(|found| found.len() == 3);
-        wait_for(&mut prometheus, &address, &format!("/api/v1/query?query={recorded}"), three);
+        let all = |answer: &Value| answer["data"]["result"].as_array().is_some_and(|found| found.len() == 4);
+        wait_for(&mut prometheus, &address, &format!("/api/v1/query?query={recorded}"), all);
     }
     prometheus.stop(PATIENT).unwrap();
+    assert!(alert.stop().success());
+}
+
+/// Starts the alert service beside the others, and waits until it leads.
+fn alert(cluster: &Cluster) -> Part {
+    let (service, address) = (cluster.another(ALERT), "127.0.0.1:0");
+    let program = service.get_program().to_owned();
+    let arguments: Vec<_> = service.get_args().map(OsStr::to_owned).collect();
+    let variables: Vec<_> =
+        service.get_envs().map(|(name, value)| (name.to_owned(), value.map(OsStr::to_owned))).collect();
+    let mut part = Part::start(ALERT, cluster.directory().join("alert.log"), move |_| {
+        let mut command = Command::new(&program);
+        command.args(&arguments).env("HEARKEN_ALERT__LISTEN", address);
+        for (name, value) in &variables {
+            _ = match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command
+    });
+    part.wait_ready();
+    part
+}
+
+/// What a runbook says to look at with can be run as it stands there.
+fn every_runbook_s_commands_run(cluster: &Cluster) {
+    let operations = fs::read_to_string(deployed("../../docs/operations.md")).unwrap();
+    let looks = operations.lines().filter(|line| line.starts_with("- **Look**: "));
+    let quoted = looks.flat_map(|line| line.split('`').skip(1).step_by(2));
+    let commands: BTreeSet<&str> = quoted.filter_map(|quoted| quoted.strip_prefix("hearken ")).collect();
+    assert!(commands.len() >= 8, "{commands:?}");
+    for command in commands {
+        let (words, sql) =
+            command.split_once('"').map_or((command, None), |(words, sql)| (words, Some(sql.trim_end_matches('"'))));
+        let arguments: Vec<&str> = words.split_whitespace().chain(sql).collect();
+        let told = cluster.hearken(&arguments);
+        // What the doctor finds on this machine is not the question.
+        let is_run = told.code == Some(0) || (arguments[0] == "doctor" && told.code == Some(1));
+        assert!(is_run, "hearken {command}: {told:?}");
+    }
 }
 
 /// Returns the deployed configuration with the services of this test in it, looked at every second.
-fn configured(addresses: &[String; 3]) -> String {
+fn configured(addresses: &[String; 4]) -> String {
     let text = fs::read_to_string(deployed("prometheus.yml")).unwrap();
     let targets = text.lines().find(|line| line.contains("targets:")).unwrap();
     let own = format!("      - targets: {addresses:?}");
@@ -114,7 +157,7 @@ fn configured(addresses: &[String; 3]) -> String {
 }
 
 /// Every metric that a rule names is one that a service exposes.
-fn every_metric_is_exposed(addresses: &[String; 3]) {
+fn every_metric_is_exposed(addresses: &[String; 4]) {
     let exposed: String = addresses.iter().map(|address| get(address, "/metrics").unwrap()).collect();
     let kept: BTreeSet<&str> =
         exposed.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
@@ -122,11 +165,18 @@ fn every_metric_is_exposed(addresses: &[String; 3]) {
     let names = rules.split(|character: char| !(character.is_ascii_alphanumeric() || "_:".contains(character)));
     let named: BTreeSet<&str> = names.filter(|name| name.starts_with("hearken_")).collect();
     assert!(named.len() >= 10, "{named:?}");
-    // These are the alert service's, which is not among the three here; its own tests read them.
-    let of_alert = |name: &&str| OF_ALERT.contains(name);
-    for name in named.into_iter().filter(|name| !of_alert(name)) {
+    for name in named {
         let family = name.strip_suffix("_bucket").unwrap_or(name);
         assert!(kept.contains(family), "no service exposes {name}; they expose {kept:?}");
+    }
+}
+
+/// What an image's health check runs: the program itself, which asks the one that listens.
+fn every_service_says_that_it_is_ready(addresses: &[String; 4]) {
+    for (service, address) in ["ingest", "enrich", "sink", "alert"].into_iter().zip(addresses) {
+        let mut asks = command(&format!("hearken-{service}"));
+        let told = finish(asks.arg("--healthcheck").env("HEARKEN_HTTP__LISTEN", address), PATIENT);
+        assert_eq!(told.code, Some(0), "{service}: {told:?}");
     }
 }
 

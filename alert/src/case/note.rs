@@ -61,6 +61,7 @@ mod tests {
             ("call 13800138000", Ok("call [PHONE]")),
             ("call １３８００１３８０００", Ok("call [PHONE]")),
             ("ana＠example．com asked", Ok("[EMAIL] asked")),
+            ("加微信lily_88，车牌沪A12345", Ok("加微信[WECHAT]，车牌[PLATE]")),
             ("order 20261122-7 sent again", Ok("order 20261122-7 sent again")),
             ("a\u{0}\u{1b}[2Jb\nc", Ok("a[2Jb\nc")),
             (&long, Ok(long.as_str())),

@@ -17,6 +17,7 @@ use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use hearken_runtime::failpoint;
+use hearken_runtime::tls::Trust;
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
@@ -69,22 +70,31 @@ struct Sent {
 
 type Sending = FuturesUnordered<BoxFuture<'static, Sent>>;
 
+/// What leads out of the messages, and out to where they go.
+#[derive(Clone)]
+pub struct Way {
+    /// How links to cases are made.
+    pub links: Links,
+    /// Whom to believe behind `https` addresses.
+    pub trust: Trust,
+}
+
 impl Deliverer {
     /// Has read nothing yet.
     pub fn new(
         store: Store,
         directory: Arc<Directory>,
         wake: Arc<Notify>,
-        links: Links,
+        way: Way,
         metrics: Arc<DeliveryMetrics>,
     ) -> Self {
         Self {
             store,
             directory,
             wake,
-            links,
+            links: way.links,
             metrics,
-            post: Post::new(),
+            post: Post::new(&way.trust),
             outboxes: BTreeMap::new(),
             letters: HashMap::new(),
             done: HashMap::new(),

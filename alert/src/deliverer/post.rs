@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::StreamExt;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hearken_runtime::tls::{Https, Trust, advice};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -27,7 +27,7 @@ const BODY_BYTES_MAX: usize = 64 * 1_024;
 pub(super) struct Post {
     plain: Client<HttpConnector, Body>,
     /// Without certificates of the machine there is none.
-    tls: Result<Client<HttpsConnector<HttpConnector>, Body>, String>,
+    tls: Result<Client<Https, Body>, String>,
 }
 
 /// What came of a request.
@@ -39,18 +39,16 @@ pub(super) struct Posted {
 }
 
 impl Post {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(trust: &Trust) -> Self {
         let connector = || {
             let mut connector = HttpConnector::new();
             connector.set_connect_timeout(Some(CONNECT));
             connector.set_nodelay(true);
-            connector.enforce_http(false);
             connector
         };
-        let tls = HttpsConnectorBuilder::new().with_native_roots().map_err(|error| error.to_string());
-        let tls = tls.map(|builder| builder.https_only().enable_http1().wrap_connector(connector()));
+        let tls = trust.connector(connector());
         if let Err(error) = &tls {
-            tracing::error!(error, "no certificates on this machine: nothing can be sent to https addresses");
+            tracing::error!(error, "nothing can be sent to https addresses; alert.ca_file names authorities");
         }
         Self {
             plain: Client::builder(TokioExecutor::new()).build(connector()),
@@ -69,7 +67,13 @@ impl Post {
         };
         let (status, answer) = match posted {
             // What the network says may name the address, which may hold a token.
-            Err(why) => (0, Answer::Again { after_ms: None, why: why.replace(&url, "[the address]") }),
+            Err(why) => {
+                let why = match advice(&why, "alert.ca_file", "the channel's url") {
+                    Some(advice) => format!("{advice} ({why})"),
+                    None => why,
+                };
+                (0, Answer::Again { after_ms: None, why: why.replace(&url, "[the address]") })
+            }
             Ok(response) => {
                 let (head, body) = response.into_parts();
                 let body = tokio::time::timeout(BODY, first_bytes(body)).await.ok().flatten();

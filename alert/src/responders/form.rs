@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use hearken_schemas::unquoted::unquoted;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -101,7 +102,7 @@ fn yes() -> bool {
 
 /// Reads the file; without `variable`, what names one is empty.
 pub(super) fn read(text: &str, variable: Option<Variable<'_>>) -> Result<Directory, Vec<String>> {
-    let mut table: toml::Table = toml::from_str(text).map_err(|error| vec![error.to_string().trim().to_owned()])?;
+    let mut table: toml::Table = toml::from_str(text).map_err(|error| vec![unquoted(text, &error)])?;
     let mut form = Form { errors: Vec::new(), directory: Directory::empty() };
     let channels = form.all(&mut table, "channels");
     let holidays = form.all(&mut table, "holidays");

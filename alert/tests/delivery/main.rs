@@ -8,9 +8,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use engine::{Engine, until};
-use hearken_alert::deliverer::{Deliverer, DeliveryMetrics};
+use hearken_alert::deliverer::{Deliverer, DeliveryMetrics, Way};
 use hearken_alert::facts::{Notice, NoticeKind, Words};
 use hearken_alert::responders::Directory;
+use hearken_runtime::tls::Trust;
 use prometheus::Registry;
 use receiver::{Act, Receiver, says};
 use tokio::sync::{Notify, watch};
@@ -69,8 +70,9 @@ impl Leader {
         let metrics = Arc::new(DeliveryMetrics::new(&Registry::new()).expect("metrics"));
         let links =
             Arc::new(|case: Uuid, owner: &str, _| Some(format!("https://h.example/c/{}-{owner}", case.as_u128())));
+        let way = Way { links, trust: Trust::default() };
         let deliverer =
-            Deliverer::new(engine.store.clone(), Arc::clone(directory), Arc::new(Notify::new()), links, metrics);
+            Deliverer::new(engine.store.clone(), Arc::clone(directory), Arc::new(Notify::new()), way, metrics);
         Self { stop, task: tokio::spawn(deliverer.run(stopped)) }
     }
 

@@ -16,12 +16,10 @@ use hearken_runtime::kafka::inspect::offsets_since;
 use hearken_runtime::kafka::scan::scan_parts;
 use hearken_runtime::outcome::Message;
 use hearken_runtime::record::Record;
-use hearken_schemas::dead_letter::{DeadLetter, Stage, header};
+use hearken_schemas::dead_letter::{DeadLetter, Reason, Stage, header};
+use hearken_schemas::envelope::header::{REPLAY_OF, REPLAY_TIME};
 use hearken_schemas::envelope::{self, Headers, Origin, put};
 use hearken_schemas::topics;
-
-/// The header by which a replayed record names the one it replays; it survives into the next dead letter.
-const REPLAY_OF: &str = "ce_replayof";
 
 /// How long the brokers may take with the last records; longer than the producer itself tries.
 const FLUSH: Duration = Duration::from_secs(90);
@@ -38,7 +36,10 @@ impl Wanted {
     /// Returns the raw topic a dead letter goes back to; only ingest's stand for a whole raw record.
     fn target(&self, letter: &DeadLetter) -> Option<&'static str> {
         let topic = topics::RAW.into_iter().find(|topic| *topic == letter.at.topic)?;
-        let reason = self.reason.as_deref().is_none_or(|reason| reason == letter.rejection.reason.as_str());
+        // What was erased has no value to be sent again.
+        let is_letter = letter.rejection.reason != Reason::Erased;
+        let reason =
+            is_letter && self.reason.as_deref().is_none_or(|reason| reason == letter.rejection.reason.as_str());
         let wanted = self.topic.as_deref().is_none_or(|wanted| wanted == topic);
         (letter.stage == Stage::Ingest && reason && wanted).then_some(topic)
     }
@@ -214,16 +215,21 @@ fn note_failure(failed: &Mutex<(u64, Option<String>)>, reason: String) {
 
 /// Returns the message as the channel sent it, without what the dead letter added, and naming the record it replays.
 fn original(record: Record, at: &Origin, topic: &'static str) -> Message {
-    let added = |name: &str| name.starts_with(header::PREFIX) || [Origin::HEADER, REPLAY_OF].contains(&name);
+    let added =
+        |name: &str| name.starts_with(header::PREFIX) || [Origin::HEADER, REPLAY_OF, REPLAY_TIME].contains(&name);
+    let before = envelope::text(&record.headers, REPLAY_TIME).and_then(|time| time.parse::<i64>().ok());
+    let first_ms = before.map_or(at.timestamp_ms, |before| before.min(at.timestamp_ms));
     let mut headers: Headers = record.headers.into_iter().filter(|(name, _)| !added(name)).collect();
     put(&mut headers, REPLAY_OF, &coordinates(at));
+    // Sent again it is received anew, and must not outlive an erasure that came between.
+    put(&mut headers, REPLAY_TIME, &first_ms.to_string());
     Message { topic, partition: None, key: record.key, value: record.value, headers }
 }
 
 #[cfg(test)]
 mod tests {
     use hearken_runtime::outcome::dead_letter;
-    use hearken_schemas::dead_letter::{Reason, Rejection};
+    use hearken_schemas::dead_letter::Rejection;
 
     use super::*;
 
@@ -291,7 +297,11 @@ mod tests {
         let dead = raw.given_up([0, 1, 2, 3, 3]);
         assert_eq!(raw.replay(dead, false, 9), [Before, Before, Before, Send, Twice]);
         let last = &raw.0.last().expect("it was sent").headers;
-        let expected = [("traceparent", "00-abc".to_owned()), (REPLAY_OF, format!("{}:0:3", topics::RAW[0]))];
+        let expected = [
+            ("traceparent", "00-abc".to_owned()),
+            (REPLAY_OF, format!("{}:0:3", topics::RAW[0])),
+            (REPLAY_TIME, "0".to_owned()),
+        ];
         assert_eq!(last.len(), expected.len(), "{last:?}");
         for (name, value) in expected {
             assert_eq!(envelope::text(last, name), Some(value.as_str()));

@@ -6,7 +6,7 @@ use anyhow::Result;
 use hearken_schemas::tables::{DATABASE, OBJECTS, Object};
 use serde::Deserialize;
 
-use super::Finding;
+use super::{Finding, state};
 use crate::store::{Store, quoted};
 
 /// The oldest ClickHouse that does all that is asked of it.
@@ -42,8 +42,12 @@ pub(super) async fn look(store: &Store, url: &str) -> Vec<Finding> {
     let mut findings = vec![version(said.trim())];
     match read(&server).await {
         Ok((applied, windows)) => {
+            let is_made = windows.contains_key("feedback");
             findings.push(migrations(OBJECTS, &applied));
             findings.extend(deduplication(OBJECTS, &windows));
+            if is_made {
+                findings.extend(state::look(&server).await);
+            }
         }
         Err(error) => findings.push(Finding::fail(
             format!("what ClickHouse holds cannot be read: {error}"),

@@ -10,8 +10,8 @@ use hearken_runtime::kafka::inspect::{members, offsets_since, topic_configs};
 use hearken_schemas::topics::{self, Topic};
 use jiff::Timestamp;
 
-use super::Finding;
-use crate::hops::HOPS;
+use super::{Finding, keeping};
+use crate::hops::{ALERT, HOPS};
 
 /// How long a broker may take to answer.
 const ANSWER: Duration = Duration::from_secs(2);
@@ -45,7 +45,13 @@ pub(super) async fn look(kafka: &Connection) -> Result<Vec<Finding>> {
     let mut findings = judge_topics(topics::all(), &there);
     if topics::all().iter().all(|topic| there.contains_key(&topic.name)) {
         let connection = kafka.clone();
-        findings.extend(tokio::task::spawn_blocking(move || look_closer(&connection)).await??);
+        let kept = keeping::kept(configs.iter());
+        let closer = move || -> Result<Vec<Finding>> {
+            let mut findings = look_closer(&connection)?;
+            findings.extend(keeping::look(&connection, &kept)?);
+            Ok(findings)
+        };
+        findings.extend(tokio::task::spawn_blocking(closer).await??);
     }
     Ok(findings)
 }
@@ -65,6 +71,7 @@ fn look_closer(kafka: &Connection) -> Result<Vec<Finding>> {
         }
         findings.push(service(group, members(kafka, group)?, lag));
     }
+    findings.push(service(ALERT, members(kafka, ALERT)?, 0));
     Ok(findings)
 }
 

@@ -87,6 +87,16 @@ pub(super) fn share(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
+/// Returns the 95 % Wilson interval of a share.
+pub(super) fn wilson(part: u64, whole: u64) -> Option<[f64; 2]> {
+    const Z: f64 = 1.96;
+    let share = share(part, whole)?;
+    let n = whole as f64;
+    let centre = share + Z * Z / (2.0 * n);
+    let margin = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
+    Some([centre - margin, centre + margin].map(|bound| (bound / (1.0 + Z * Z / n)).clamp(0.0, 1.0)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,6 +172,15 @@ mod tests {
             close(f1_at(k, &expected, &words(answers)), f1);
         }
         close(f1_at(5, &expected, &[]), 0.0);
+    }
+
+    #[test]
+    fn a_share_has_an_interval() {
+        for (part, whole, low, high) in [(8, 10, 0.4902, 0.9433), (0, 10, 0.0, 0.2775), (170, 200, 0.7939, 0.8929)] {
+            let [from, to] = wilson(part, whole).expect("an interval");
+            assert!((from - low).abs() < 5e-5 && (to - high).abs() < 5e-5, "{part}/{whole}: {from} to {to}");
+        }
+        assert_eq!(wilson(0, 0), None);
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! The whole command on tiny files, and on the real ones where they are.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use hearken_schemas::redact::Kind;
 use serde_json::{Value, json};
 
 use super::*;
@@ -220,5 +222,28 @@ fn labelled_sentences_are_read_to_the_last_row() {
         assert!(report["overall"]["n"].as_u64().is_some_and(|n| n >= 400), "{file}: {report}");
         assert_eq!((&report["unreadable"], &report["left_out"]), (&json!(0), &json!(0)), "{file}: {report}");
         assert!(report[part].as_object().is_some_and(|parts| parts.len() >= 10), "{file}: {report}");
+    }
+}
+
+/// A change of the rules may make redaction better; then the published figures are brought up to date, here and in
+/// docs/privacy.md.
+#[test]
+fn redaction_is_no_worse_than_what_is_published() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas/tests/data");
+    let reading = Reading { set: Some("test".to_owned()), ..READING };
+    let arguments = Arguments { what: Task::Redaction, files: vec![data.join("redaction.jsonl")], reading };
+    let report = evaluate(&arguments).expect("a report").json();
+    assert_eq!(report["unreadable"], json!(0), "{report}");
+    let published = fs::read_to_string(data.join("published.json")).expect("the published figures");
+    let published: BTreeMap<String, BTreeMap<String, f64>> = serde_json::from_str(&published).expect("figures by kind");
+    for kind in Kind::ALL {
+        assert!(published.contains_key(kind.name()), "{kind:?} has no published figure");
+    }
+    for (kind, figures) in &published {
+        assert_eq!(figures.keys().collect::<Vec<_>>(), ["hidden", "n", "precision", "recall"], "{kind}");
+        for (figure, floor) in figures {
+            let reached = report["by_kind"][kind][figure].as_f64().is_some_and(|value| value >= *floor);
+            assert!(reached, "{kind}: {figure} fell below the published {floor}: {report}");
+        }
     }
 }

@@ -136,7 +136,7 @@ impl Part {
         if !intent.pending.is_empty() {
             return Err(Refusal::Pending(self.offsets.topic.clone(), self.offsets.partition, intent.pending));
         }
-        Ok(Intent { epoch: intent.epoch.saturating_add(1), pending: Vec::new() }.to_string())
+        Ok(Intent { epoch: intent.epoch.saturating_add(1), ..Intent::default() }.to_string())
     }
 }
 

@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use super::files::{self, RuleFile};
 use super::question::Session;
 use crate::catalog;
-use crate::migrate::migrate;
+use crate::migrate::{Sink, migrate};
 use crate::stack::{Interrupt, throw_away};
 use crate::store::Store;
 
@@ -125,7 +125,7 @@ const FILLED: &str = "SELECT name FROM system.tables WHERE database = currentDat
 
 impl Bench {
     async fn new(store: Store) -> Result<Self> {
-        migrate(&store).await.context("making tables and views")?;
+        migrate(&store, Sink::Stopped).await.context("making tables and views")?;
         // What is computed by the hour would take the place of what a scenario says.
         store.execute("SYSTEM STOP VIEWS").await?;
         let from_the_start = filled(&store).await?;

@@ -53,7 +53,8 @@ pub(super) async fn without_rows(store: &Store, records: impl Iterator<Item = &C
 
 const DEAD_LETTER: &str = "concat('dead letter of ', stage, ', ', reason, ': ', detail)";
 
-const OUTCOME: &str = "if(kind = 'repeat', 'no row of its own: a repeat of a state that has one', \
+const OUTCOME: &str = "multiIf(kind = 'repeat', 'no row of its own: a repeat of a state that has one', \
+                       kind = 'erased', 'erased: it names a customer who was to be forgotten', \
                        concat('no row of its own: ', kind, ', a newer state was known'))";
 
 async fn ask(store: &Store, sql: &str) -> Result<Vec<Fate>> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use hearken_embedded::engines;
-use hearken_embedded::kafka::{Error, Heap, Kafka, Options, Quorum, Voter};
+use hearken_embedded::kafka::{Closed, Error, Heap, Kafka, Options, Quorum, Voter};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// How often the broker is looked at.
@@ -42,14 +42,33 @@ struct Arguments {
     /// The cluster's id, the same for each node: 16 bytes in URL-safe base64
     #[arg(long, value_name = "ID", requires = "node")]
     cluster_id: Option<String>,
+    /// The broker's certificate, as PEM: clients must speak TLS
+    #[arg(long, value_name = "FILE", requires = "tls_key", conflicts_with = "node")]
+    tls_certificate: Option<PathBuf>,
+    /// Its private key, as PEM (PKCS #8)
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    tls_key: Option<PathBuf>,
+    /// Authorities of clients' certificates, as PEM: a client without one is refused
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    tls_clients: Option<PathBuf>,
+    /// Users who may log in (SCRAM-SHA-256, SCRAM-SHA-512, PLAIN), as TOML: [users], then name = "password"; made with the
+    /// data directory
+    #[arg(long, value_name = "FILE", conflicts_with = "node")]
+    users: Option<PathBuf>,
 }
 
 impl Arguments {
     fn options(self) -> Options {
-        let Self { listen, data, libs, heap, advertise, node, voters, cluster_id } = self;
+        let Self { listen, data, libs, heap, advertise, node, voters, cluster_id, .. } = self;
+        let closed = Closed {
+            certificate: self.tls_certificate,
+            key: self.tls_key,
+            clients: self.tls_clients,
+            users: self.users,
+        };
         let quorum = node.zip(cluster_id).map(|(node, cluster)| Quorum { node, voters, cluster });
         let libs = libs.unwrap_or_else(engines::kafka_libs);
-        Options { listen, data, libs, heap, advertise, quorum }
+        Options { listen, data, libs, heap, advertise, quorum, closed }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The HTTP server: routes, one statement a request, limits, and an orderly end.
 
-use std::future::{Future, IntoFuture};
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use axum::extract::{Query, State};
 use axum::http::header::CONTENT_LENGTH;
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
 use axum::routing::{any, get};
-use axum::serve::ListenerExt;
+use hearken_listener::{Bounds, Tls};
 use tokio::net::TcpListener;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
@@ -45,6 +45,8 @@ pub struct ServerOptions {
     pub body_bytes_max: u64,
     /// Statements that run at a time.
     pub connections_max: usize,
+    /// What the server proves with who it is; without it everything goes in the clear.
+    pub tls: Option<Tls>,
 }
 
 struct Server {
@@ -61,9 +63,9 @@ pub async fn serve(
     engine: Arc<Engine>,
     options: ServerOptions,
     shutdown: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
+) {
     let turns = Arc::new(Semaphore::new(options.connections_max));
-    let (sessions, requests) = (Sessions::default(), AtomicU64::new(0));
+    let (sessions, requests, tls) = (Sessions::default(), AtomicU64::new(0), options.tls.clone());
     let server = Arc::new(Server { engine: engine.clone(), options, turns, sessions, requests });
     let router = Router::new()
         .route("/", any(root))
@@ -72,31 +74,33 @@ pub async fn serve(
         .route("/replicas_status", get(async || "Ok.\n"))
         .fallback(no_such_path)
         .with_state(server);
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection keeps Nagle's delay");
-        }
-    });
     let (stopping, mut stopped) = tokio::sync::watch::channel(());
-    let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+    let stop = async move {
         shutdown.await;
         drop(stopping);
-    });
+    };
+    let serving = hearken_listener::serve(listener, tls, router, bounds(), stop);
     let deadline = async move {
         // An error means that the sender is gone, which is the signal.
         let _ = stopped.changed().await;
         tokio::time::sleep(DRAIN_TIME_MAX).await;
     };
-    let mut serving = serving.into_future();
+    tokio::pin!(serving);
     tokio::select! {
-        ended = &mut serving => ended,
+        () = &mut serving => {}
         () = deadline => {
             tracing::warn!("statements are still running after {} s and are stopped", DRAIN_TIME_MAX.as_secs());
             stop_all(engine).await;
             // The stopped statements answer their clients.
-            timeout(STOP_TIME_MAX, serving).await.unwrap_or(Ok(()))
+            let _ = timeout(STOP_TIME_MAX, serving).await;
         }
     }
+}
+
+/// A statement in the URL is part of the head. A client's pool keeps a connection for 45 s; statements and bodies have bounds of
+/// their own.
+fn bounds() -> Bounds {
+    Bounds { connections_max: 512, head_bytes_max: 1 << 20, silence_max: Duration::from_secs(75), request_max: None }
 }
 
 async fn stop_all(engine: Arc<Engine>) {

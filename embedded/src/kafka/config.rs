@@ -9,6 +9,8 @@ use std::str::FromStr;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::guard::Guard;
+
 /// How many copies Kafka keeps of its own topics where there are nodes enough.
 const COPIES_MAX: usize = 3;
 /// The smallest heap a broker is worth starting with, in MiB.
@@ -74,9 +76,10 @@ pub struct Quorum {
 }
 
 /// What a node is told of itself and of others.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(super) struct Node<'a> {
     pub(super) host: IpAddr,
+    pub(super) guard: &'a Guard,
     pub(super) ports: Ports,
     pub(super) advertise: Option<SocketAddr>,
     pub(super) quorum: Option<&'a Quorum>,
@@ -104,7 +107,7 @@ impl Node<'_> {
             }
         };
         if let Some(address) = self.advertise {
-            lines.push(format!("advertised.listeners=PLAINTEXT://{address}"));
+            lines.push(format!("advertised.listeners={}://{address}", self.guard.protocol()));
         }
         // One copy may be missing, unless it is the only one.
         let insync = copies.saturating_sub(1).max(1);
@@ -140,18 +143,18 @@ impl Ports {
 pub(super) fn properties(node: &Node<'_>, storage: &str) -> String {
     let broker = SocketAddr::new(node.host, node.ports.broker);
     let controller = SocketAddr::new(node.host, node.ports.controller);
-    let (id, place) = (node.id(), node.place());
+    let (id, place, protocol, guard) = (node.id(), node.place(), node.guard.protocol(), node.guard.properties());
     format!(
         "\
 # Written by hearken-kafka at every start.
 process.roles=broker,controller
 node.id={id}
-listeners=PLAINTEXT://{broker},CONTROLLER://{controller}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners={protocol}://{broker},CONTROLLER://{controller}
+listener.security.protocol.map={protocol}:{protocol},CONTROLLER:PLAINTEXT
 controller.listener.names=CONTROLLER
 log.dirs={storage}
 {place}
-
+{guard}
 # Topics are declared, never made by a typing error.
 auto.create.topics.enable=false
 
@@ -241,7 +244,7 @@ mod tests {
         let ports = Ports { broker: 9092, controller: 41_001 };
         for host in ["127.0.0.1", "::1"] {
             let advertise = Some("127.0.0.1:7".parse().unwrap());
-            let node = Node { host: host.parse().unwrap(), ports, advertise, quorum: None };
+            let node = Node { host: host.parse().unwrap(), guard: &Guard::default(), ports, advertise, quorum: None };
             let text = properties(&node, "log");
             assert_eq!(Ports::parse(&text), Some(ports), "{text}");
         }
@@ -255,7 +258,8 @@ mod tests {
         let ports = Ports { broker: 9092, controller: 9093 };
         let voters = ["1@127.0.0.1:9093", "2@127.0.0.1:9095", "3@127.0.0.1:9097"].map(|voter| voter.parse().unwrap());
         let quorum = Quorum { node: 2, voters: voters.into(), cluster: "A".to_owned() };
-        let alone = Node { host: "127.0.0.1".parse().unwrap(), ports, advertise: None, quorum: None };
+        let guard = Guard::default();
+        let alone = Node { host: "127.0.0.1".parse().unwrap(), guard: &guard, ports, advertise: None, quorum: None };
         let among = Node { quorum: Some(&quorum), ..alone };
         let proxied = Node { advertise: Some("127.0.0.1:7".parse().unwrap()), ..alone };
         for (node, expected) in [

@@ -59,6 +59,21 @@ impl Java {
         command.arg(owner).arg("-cp").arg(&self.class_path).arg(class).args(arguments);
         command
     }
+
+    /// Builds the command that runs what an argument file in `dir` says.
+    pub(super) fn command_of_file(&self, name: &str, dir: &Path) -> Command {
+        let mut command = Command::new(&self.program);
+        command.current_dir(dir).env("LC_ALL", "C.UTF-8").arg(format!("@{name}"));
+        command
+    }
+}
+
+/// Writes a command's arguments as a file that Java reads: everybody on a machine sees the arguments themselves.
+pub(super) fn argument_file(command: &Command) -> String {
+    let quoted = |argument: &std::ffi::OsStr| {
+        format!("\"{}\"\n", argument.to_string_lossy().replace('\\', "\\\\").replace('"', "\\\""))
+    };
+    command.get_args().map(quoted).collect()
 }
 
 fn has_broker(libs: &Path) -> bool {

@@ -9,19 +9,24 @@
 //! log4j2.properties   sends Kafka's log to kafka.log
 //! kafka.log           Kafka's log, kept small
 //! java.log            what the Java machine itself had to say
+//! keystore.pem        the broker's key and certificate, where it has them; truststore.pem beside it
+//! users.sha256        which users the storage was formatted with
 //! log/                the topics and the cluster's metadata
 //! tmp/                what Java unpacks to run; empty at every start
 //! ```
 //!
-//! The broker listens on the loopback interface alone: it asks nobody for a password. For tests, clients can be told another
+//! The broker listens on the loopback interface alone. Without [`Closed`] it asks nobody for a password; with it, what stands
+//! between the broker and its own controller is open to the machine all the same. For tests, clients can be told another
 //! address than the one it listens on, and several nodes can make a cluster.
 
 mod config;
+mod guard;
 mod java;
 
 use std::fs::{self, File, TryLockError};
-use std::io;
+use std::io::{self, Write as _};
 use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::thread;
@@ -29,6 +34,8 @@ use std::time::{Duration, Instant};
 
 pub use config::{Heap, Quorum, Voter};
 use config::{Node, Ports};
+pub use guard::Closed;
+use guard::Guard;
 use java::Java;
 
 use crate::process::{self, Child};
@@ -37,6 +44,8 @@ use crate::process::{self, Child};
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long the broker may take to shut down before it is killed.
 const STOP_TIMEOUT: Duration = Duration::from_secs(20);
+/// Says which users the storage was formatted with.
+const USERS: &str = "users.sha256";
 /// How long a broker that was just killed may take to let go of its data directory.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -55,11 +64,13 @@ pub struct Options {
     pub advertise: Option<SocketAddr>,
     /// The node's place among others; `None` for a node alone.
     pub quorum: Option<Quorum>,
+    /// What closes the broker to others.
+    pub closed: Closed,
 }
 
 impl Options {
-    fn node(&self, ports: Ports) -> Node<'_> {
-        Node { host: self.listen.ip(), ports, advertise: self.advertise, quorum: self.quorum.as_ref() }
+    fn node<'a>(&'a self, ports: Ports, guard: &'a Guard) -> Node<'a> {
+        Node { host: self.listen.ip(), guard, ports, advertise: self.advertise, quorum: self.quorum.as_ref() }
     }
 
     /// Returns where the others expect this node's controller.
@@ -113,6 +124,21 @@ pub enum Error {
     /// Another broker runs on the data directory.
     #[error("the data directory {} is in use by another Kafka; stop it, or choose another with --data", .0.display())]
     DataInUse(PathBuf),
+    /// A file of a certificate, a key or users cannot be used.
+    #[error("{}: {reason}", path.display())]
+    BadFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it; nothing that stands in it.
+        reason: String,
+    },
+    /// The storage knows other users.
+    #[error(
+        "the users of the data directory {} were made with it and are others now; give it the users it had, or another \
+         directory",
+        .0.display()
+    )]
+    OtherUsers(PathBuf),
     /// Another program listens on the address.
     #[error("cannot listen on {listen}: {source}; choose another port with --listen, or port 0 for any that is free")]
     PortTaken {
@@ -156,15 +182,20 @@ impl Kafka {
         if !listen.ip().is_loopback() {
             return Err(Error::NotLoopback(listen.ip()));
         }
+        let guard = options.closed.guard()?;
         let java = Java::find(options.heap, &options.libs)?;
         let data = claim(&options.data)?;
         data.empty("tmp")?;
         let ports = choose_ports(listen, options.controller()?, &data.dir)?;
-        let node = options.node(ports);
+        let node = options.node(ports, &guard);
         let properties = |storage| config::properties(&node, storage);
         data.write("log4j2.properties", config::LOGGING)?;
         if !data.dir.join("log").exists() {
-            format(&java, &data, &properties("log.new"), options.quorum.as_ref())?;
+            format(&java, &data, &properties("log.new"), &node)?;
+        }
+        data.knows(&guard)?;
+        for (name, text) in guard.files() {
+            data.write(name, &text)?;
         }
         data.write("server.properties", &properties("log"))?;
         let command = java.command("kafka.Kafka", &data.dir, &["server.properties"]);
@@ -199,9 +230,18 @@ struct Claim {
 }
 
 impl Claim {
+    /// Writes a file that nobody else may read: several of them have keys or passwords.
     fn write(&self, name: &str, text: &str) -> Result<(), Error> {
         let path = self.dir.join(name);
-        fs::write(&path, text).map_err(|source| Error::BadData { path, source })
+        let open = || File::options().create(true).write(true).truncate(true).mode(0o600).open(&path);
+        open().and_then(|mut file| file.write_all(text.as_bytes())).map_err(|source| Error::BadData { path, source })
+    }
+
+    /// Looks whether the storage was formatted with these users.
+    fn knows(&self, guard: &Guard) -> Result<(), Error> {
+        // A directory of an earlier version was made without any.
+        let made = fs::read_to_string(self.dir.join(USERS)).unwrap_or_else(|_| Guard::default().stamp());
+        if made == guard.stamp() { Ok(()) } else { Err(Error::OtherUsers(self.dir.clone())) }
     }
 
     /// Makes an empty directory: a Java that was killed could not remove what it had unpacked.
@@ -257,7 +297,8 @@ fn choose_ports(listen: SocketAddr, controller: Option<SocketAddr>, dir: &Path) 
 }
 
 /// Formats new storage; it gets its name only when it is complete, so a start that was cut short is simply repeated.
-fn format(java: &Java, data: &Claim, properties: &str, quorum: Option<&Quorum>) -> Result<(), Error> {
+fn format(java: &Java, data: &Claim, properties: &str, node: &Node<'_>) -> Result<(), Error> {
+    let quorum = node.quorum;
     let draft = data.dir.join("log.new");
     let bad = |source| Error::BadData { path: draft.clone(), source };
     if draft.exists() {
@@ -269,13 +310,19 @@ fn format(java: &Java, data: &Claim, properties: &str, quorum: Option<&Quorum>) 
     if quorum.is_none() {
         arguments.push("--standalone");
     }
+    let scram = node.guard.scram();
+    arguments.extend(scram.iter().map(String::as_str));
     let command = java.command("kafka.tools.StorageTool", &data.dir, &arguments);
+    data.write("format.arguments", &java::argument_file(&command))?;
+    let command = java.command_of_file("format.arguments", &data.dir);
     let mut tool = Child::spawn(command, &data.java_log())?;
     match tool.wait(START_TIMEOUT)? {
         Some(status) if status.success() => {}
         Some(_) | None => return Err(Error::NotFormatted { data: data.dir.clone(), tail: tool.log_tail() }),
     }
+    data.write(USERS, &node.guard.stamp())?;
     fs::rename(&draft, data.dir.join("log")).map_err(bad)?;
+    fs::remove_file(data.dir.join("format.arguments")).map_err(bad)?;
     fs::remove_file(data.dir.join("format.properties")).map_err(bad)
 }
 
@@ -292,7 +339,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let first = choose_ports(loopback(0), None, dir.path()).unwrap();
         assert_ne!(first.broker, first.controller);
-        let node = Node { host: loopback(0).ip(), ports: first, advertise: None, quorum: None };
+        let node =
+            Node { host: loopback(0).ip(), guard: &Guard::default(), ports: first, advertise: None, quorum: None };
         let properties = config::properties(&node, "log");
         fs::write(dir.path().join("server.properties"), properties).unwrap();
         assert_eq!(choose_ports(loopback(0), None, dir.path()).unwrap(), first);

@@ -12,17 +12,13 @@ use std::fmt;
 use hearken_schemas::catalog::Lookup;
 use hearken_schemas::dead_letter::Rejection;
 use hearken_schemas::journey::JourneyStage;
-use hearken_schemas::redact::redact;
+use hearken_schemas::redact::{NAME, TOKENS, redact};
 use unicode_normalization::char::is_combining_mark;
 
 use super::{ATTRIBUTE_BYTES_MAX, ATTRIBUTES_MAX, cleaned, invalid, name, required};
 use crate::pseudonym::plain_handle;
 use crate::touchpoint;
 
-/// What replaces a name.
-const NAME: &str = "[NAME]";
-/// The words that stand in square brackets where something was replaced.
-const TOKENS: [&str; 10] = ["NAME", "PHONE", "EMAIL", "CARD", "ID", "WECHAT", "QQ", "PLATE", "PASSPORT", "ADDRESS"];
 /// How often a text is looked through. A name may show a number that stood behind it, and the other way round; the bound is
 /// for names made to go on for ever.
 const ROUNDS_MAX: usize = 4;
@@ -153,7 +149,8 @@ fn is_name(catalog: &Lookup, name: &str) -> bool {
 /// Tells whether the part of `text` is neither inside a word nor the word of a token.
 fn stands_alone(text: &str, start: usize, end: usize) -> bool {
     let (before, name, after) = (&text[..start], &text[start..end], &text[end..]);
-    let is_token = before.ends_with('[') && after.starts_with(']') && TOKENS.contains(&name);
+    let is_word = |token: &str| token.trim_matches(['[', ']']) == name;
+    let is_token = before.ends_with('[') && after.starts_with(']') && TOKENS.into_iter().any(is_word);
     let glued = |left: &str, right: &str| match (left.chars().next_back(), right.chars().next()) {
         (Some(left), Some(right)) => is_combining_mark(right) || (in_word(left) && in_word(right)),
         (Some(_) | None, None) | (None, Some(_)) => false,

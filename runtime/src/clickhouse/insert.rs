@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::anyhow;
 use bytes::Bytes;
 
-use super::{ClickHouse, Verdict, classify, jitter, verdict};
+use super::{ClickHouse, Verdict, causes, classify, jitter, verdict};
 use crate::failpoint;
 
 /// A block goes out in pieces of this size, so that a slow server slows the sender and not its memory.
@@ -52,7 +52,7 @@ impl ClickHouse {
                 return Ok(());
             };
             failed += 1;
-            let message = error.to_string();
+            let message = verdict::told(&causes(&error));
             let wait = match classify(&message) {
                 Verdict::Undecodable => return Err(Refusal::Undecodable(verdict::named(&message))),
                 Verdict::Stop => None,

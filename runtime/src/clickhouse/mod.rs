@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ::clickhouse::Client;
 use ::clickhouse::query::{BytesCursor, Query};
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use bytes::Bytes;
 use hyper_util::client::legacy::Client as HttpClient;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -18,10 +18,10 @@ use serde::de::DeserializeOwned;
 
 use self::answers::Answers;
 pub use self::insert::{Insert, Refusal};
-pub use self::verdict::{Verdict, classify, code, named};
+pub use self::verdict::{Verdict, classify, code, named, told};
 use crate::backoff::Backoff;
 use crate::config::{Reader, Secret};
-use crate::tls::{Https, Trust};
+use crate::tls::{self, Https, Trust};
 
 const CONNECT: Duration = Duration::from_secs(5);
 /// The oldest release that is known to keep what the services rely on.
@@ -159,6 +159,9 @@ impl ClickHouse {
             if classify(&message) == Verdict::Stop {
                 bail!("ClickHouse refuses: {message}");
             }
+            if let Some(advice) = tls::advice(&message, "clickhouse.ca_file", "clickhouse.url") {
+                bail!("no connection to ClickHouse: {advice} ({message})");
+            }
             if since.elapsed() >= wait {
                 bail!(
                     "ClickHouse did not answer within {} s ({message}); is it running, and is clickhouse.url right?",
@@ -208,7 +211,7 @@ impl ClickHouse {
             }
         };
         let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-        lines.map(|line| serde_json::from_slice(line).context("reading ClickHouse's answer")).collect()
+        lines.map(row).collect()
     }
 
     /// Asks once and returns the rows as lines of JSON.
@@ -239,7 +242,40 @@ impl ClickHouse {
         tokio::time::timeout(self.request, cursor.collect())
             .await
             .context("ClickHouse took too long")?
-            .map_err(Into::into)
+            .map_err(|error| anyhow!(told(&causes(&error))))
+    }
+}
+
+/// Returns an error with what caused it: the network's errors say what happened only there.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut told = error.to_string();
+    for cause in std::iter::successors(error.source(), |error| error.source()) {
+        let cause = cause.to_string();
+        // Many an error repeats its cause in its own words.
+        if !told.contains(&cause) {
+            told = format!("{told}: {cause}");
+        }
+    }
+    told
+}
+
+/// Reads a row of an answer; what is wrong with one is told without its words.
+///
+/// # Errors
+/// Where it is not what was asked for.
+pub fn row<T: DeserializeOwned>(line: &[u8]) -> Result<T> {
+    serde_json::from_slice(line).map_err(|error| anyhow!("ClickHouse's answer {}", unread(&error)))
+}
+
+/// What was found instead is a value, what was expected is not.
+fn unread(error: &serde_json::Error) -> String {
+    let (text, column) = (error.to_string(), error.column());
+    if text.starts_with("missing field") {
+        return format!("has a {text}");
+    }
+    match text.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("has another value than it was asked for: expected {expected}"),
+        None => format!("cannot be read from character {column} of a row"),
     }
 }
 
@@ -268,6 +304,23 @@ fn jitter() -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_row_of_another_kind_is_told_without_its_words() {
+        for (line, expected) in [
+            (r#"{"a":"I said"}"#, "has another value than it was asked for: expected u32 at line 1 column 13"),
+            (r#"{"b":1}"#, "has a missing field `a`"),
+            (r#"{"a":I said}"#, "cannot be read from character 6 of a row"),
+        ] {
+            #[derive(Debug, serde::Deserialize)]
+            struct Asked {
+                #[allow(dead_code, reason = "reading it is what is tried")]
+                a: u32,
+            }
+            let told = row::<Asked>(line.as_bytes()).expect_err("another kind").to_string();
+            assert!(told.contains(expected) && !told.contains("I said"), "{line}: {told}");
+        }
+    }
 
     #[test]
     fn versions_are_compared_by_year_and_release() {

@@ -20,6 +20,9 @@ const TRANSIENT: &[u32] =
 /// cannot be taken, arrays of unequal lengths, a NULL where none may be, a constraint of the operator's that is violated.
 const OF_A_VALUE: &[u32] = &[6, 26, 27, 33, 38, 41, 53, 69, 72, 117, 131, 190, 321, 349, 376, 407, 469, 691];
 
+/// `BAD_QUERY_PARAMETER`: a parameter's value is not of its type.
+const BAD_PARAMETER: u32 = 457;
+
 /// `TOO_MANY_PARTS`: also the code of too many partitions in one block, which does not pass.
 const TOO_MANY_PARTS: u32 = 252;
 
@@ -54,6 +57,17 @@ pub fn named(message: &str) -> String {
     });
     let code = code(message).map_or_else(|| "no code".to_owned(), |code| code.to_string());
     name.map_or(code.clone(), |name| format!("{code} {name}"))
+}
+
+/// Returns ClickHouse's words, and where they are about a value the code with its name alone: they quote the value.
+pub fn told(message: &str) -> String {
+    let of_a_value = |code| OF_A_VALUE.contains(&code) || code == BAD_PARAMETER;
+    let view = message.split_once(IN_A_VIEW).map(|(_, rest)| rest);
+    if view.is_none() && !code(message).is_some_and(of_a_value) {
+        return message.to_owned();
+    }
+    let view = view.and_then(|rest| rest.split_whitespace().next()).map(|view| format!(" {IN_A_VIEW} {view}"));
+    format!("Code: {}{}", named(message), view.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -94,6 +108,29 @@ mod tests {
                        (x > 0). Column values: text = 'I (ME) said'. (VIOLATED_CONSTRAINT) (version 26.7.1)";
         assert_eq!(named(message), "469 VIOLATED_CONSTRAINT");
         assert_eq!(named("Code: 6. DB::Exception: x"), "6");
+    }
+
+    #[test]
+    fn words_about_a_value_are_not_passed_on() {
+        for (message, expected) in [
+            ("Code: 27. DB::Exception: expected 'x' before: 'I said'. (CANNOT_PARSE)", "Code: 27 CANNOT_PARSE"),
+            (
+                "Code: 457. DB::Exception: Value I said cannot be parsed (BAD_QUERY_PARAMETER)",
+                "Code: 457 BAD_QUERY_PARAMETER",
+            ),
+            (
+                "Code: 395. DB::Exception: 'I said': while pushing to view hearken.x (5c0f). (FUNCTION_THROW)",
+                "Code: 395 FUNCTION_THROW while pushing to view hearken.x",
+            ),
+            (
+                "Code: 60. DB::Exception: no table 'x'. (UNKNOWN_TABLE)",
+                "Code: 60. DB::Exception: no table 'x'. (UNKNOWN_TABLE)",
+            ),
+            ("connection refused", "connection refused"),
+        ] {
+            assert_eq!(told(message), expected);
+            assert_eq!(classify(&told(message)), classify(message), "{message}");
+        }
     }
 
     #[test]

@@ -3,39 +3,30 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use hearken_schemas::topics::Topic;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::Consumer;
 use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::Connection;
+use super::refusal::{Asking, Ears, metadata};
 
 const REQUEST: Duration = Duration::from_secs(10);
 
 /// Waits until a broker answers and returns the topics with their partition counts.
 ///
 /// # Errors
-/// Where none answers within `wait`.
+/// Where one refuses this client, at once; where none answers within `wait`.
 pub fn wait(connection: &Connection, wait: Duration) -> Result<BTreeMap<String, i32>> {
-    let client: BaseConsumer = super::client(connection).create().context("kafka client configuration")?;
-    let since = Instant::now();
-    loop {
-        match client.fetch_metadata(None, Duration::from_secs(2).min(wait.max(Duration::from_millis(500)))) {
-            Ok(metadata) => {
-                let count = |topic: &rdkafka::metadata::MetadataTopic| topic.partitions().len() as i32;
-                return Ok(metadata.topics().iter().map(|topic| (topic.name().to_owned(), count(topic))).collect());
-            }
-            Err(error) if since.elapsed() >= wait => bail!(
-                "no Kafka broker answered at {} within {} s ({error}); is it running, and is kafka.brokers right?",
-                connection.brokers,
-                wait.as_secs()
-            ),
-            Err(_) => std::thread::sleep(Duration::from_millis(200)),
-        }
-    }
+    let client: Asking = super::client(connection)
+        .create_with_context(Ears::default())
+        .context("kafka client configuration: look at kafka.security and the keys beside it")?;
+    let metadata = metadata(&client, connection, None, wait)?;
+    let count = |topic: &rdkafka::metadata::MetadataTopic| topic.partitions().len() as i32;
+    Ok(metadata.topics().iter().map(|topic| (topic.name().to_owned(), count(topic))).collect())
 }
 
 /// Creates the topics that are missing and returns their names.
@@ -120,12 +111,13 @@ impl Offsets {
 /// # Errors
 /// Where the broker does not answer, or the topic does not exist.
 pub fn offsets(connection: &Connection, group: Option<&str>, topic: &str) -> Result<Vec<Offsets>> {
-    look(&onlooker(connection, group)?, group.is_some(), topic)
+    look(&onlooker(connection, group)?, connection, group.is_some(), topic)
 }
 
 /// Looks again and again at how far another group is with a topic, over one connection.
 pub struct Onlooker {
-    client: BaseConsumer,
+    client: Asking,
+    connection: Connection,
     topic: String,
 }
 
@@ -135,7 +127,8 @@ impl Onlooker {
     /// # Errors
     /// Where librdkafka refuses the configuration.
     pub fn new(connection: &Connection, group: &str, topic: &str) -> Result<Self> {
-        Ok(Self { client: onlooker(connection, Some(group))?, topic: topic.to_owned() })
+        let client = onlooker(connection, Some(group))?;
+        Ok(Self { client, connection: connection.clone(), topic: topic.to_owned() })
     }
 
     /// Returns the offsets of all partitions, with what the group committed; blocks while the broker is asked.
@@ -143,23 +136,21 @@ impl Onlooker {
     /// # Errors
     /// Where the broker does not answer, or the topic does not exist.
     pub fn look(&self) -> Result<Vec<Offsets>> {
-        look(&self.client, true, &self.topic)
+        look(&self.client, &self.connection, true, &self.topic)
     }
 }
 
 /// It never subscribes, so the group does not know it.
-fn onlooker(connection: &Connection, group: Option<&str>) -> Result<BaseConsumer> {
+fn onlooker(connection: &Connection, group: Option<&str>) -> Result<Asking> {
     super::client(connection)
         .set("group.id", group.unwrap_or("hearken-offsets"))
         .set("enable.auto.commit", "false")
-        .create()
-        .context("kafka client configuration")
+        .create_with_context(Ears::default())
+        .context("kafka client configuration: look at kafka.security and the keys beside it")
 }
 
-fn look(client: &BaseConsumer, of_group: bool, topic: &str) -> Result<Vec<Offsets>> {
-    let metadata = client
-        .fetch_metadata(Some(topic), REQUEST)
-        .map_err(|error| anyhow!("Kafka does not answer ({error}); is it running, and is kafka.brokers right?"))?;
+fn look(client: &Asking, connection: &Connection, of_group: bool, topic: &str) -> Result<Vec<Offsets>> {
+    let metadata = metadata(client, connection, Some(topic), REQUEST)?;
     let partitions: Vec<i32> = metadata.topics().iter().flat_map(|topic| topic.partitions()).map(|p| p.id()).collect();
     if partitions.is_empty() {
         bail!("topic {topic} does not exist; `hearken topics create` makes it");

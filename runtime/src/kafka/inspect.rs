@@ -58,6 +58,29 @@ pub async fn topic_configs(
     Ok(configs.collect())
 }
 
+/// Returns how many brokers there are, and of each topic how many copies its records have at least.
+///
+/// # Errors
+/// Where the broker does not answer.
+pub fn copies(kafka: &Connection) -> Result<(usize, BTreeMap<String, usize>)> {
+    let client: BaseConsumer = super::client(kafka).create().context("kafka client configuration")?;
+    let metadata = client.fetch_metadata(None, REQUEST).context("looking up topics")?;
+    let copies = |topic: &rdkafka::metadata::MetadataTopic| {
+        topic.partitions().iter().map(|partition| partition.replicas().len()).min().unwrap_or_default()
+    };
+    let topics = metadata.topics().iter().map(|topic| (topic.name().to_owned(), copies(topic)));
+    Ok((metadata.brokers().len(), topics.collect()))
+}
+
+/// Returns the cluster's own id, where its brokers say one.
+///
+/// # Errors
+/// Where librdkafka refuses the configuration.
+pub fn cluster_id(kafka: &Connection) -> Result<Option<String>> {
+    let client: BaseConsumer = super::client(kafka).create().context("kafka client configuration")?;
+    Ok(client.client().fetch_cluster_id(REQUEST))
+}
+
 /// Returns how many members a consumer group has now.
 ///
 /// # Errors

@@ -32,6 +32,9 @@ pub(super) fn judge(error: &KafkaError) -> Trouble {
         | Code::OperationTimedOut
         | Code::RequestTimedOut
         | Code::NetworkException => Trouble::Passes,
+        // One broker is let in by a certificate or a list of users that is being changed: a start looks first, so whoever runs
+        // was let in, and what he cannot do meanwhile has bounds of its own.
+        Code::SSL | Code::Authentication | Code::SaslAuthenticationFailed => Trouble::Passes,
         // The coordinator moves or loads: it is looked up again.
         Code::NotCoordinator
         | Code::CoordinatorLoadInProgress
@@ -73,6 +76,7 @@ mod tests {
             (RDKafkaErrorCode::AllBrokersDown, Trouble::Passes),
             (RDKafkaErrorCode::NotLeaderForPartition, Trouble::Passes),
             (RDKafkaErrorCode::PollExceeded, Trouble::Passes),
+            (RDKafkaErrorCode::Authentication, Trouble::Passes),
             (RDKafkaErrorCode::UnknownTopicOrPartition, Trouble::TopicMissing),
             (RDKafkaErrorCode::AutoOffsetReset, Trouble::OutOfRange),
             (RDKafkaErrorCode::Fatal, Trouble::Fatal),

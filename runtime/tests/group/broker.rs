@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use hearken_embedded::engines;
-use hearken_embedded::kafka::{Kafka, Options};
+use hearken_embedded::kafka::{Closed, Kafka, Options};
 use hearken_runtime::kafka::Connection;
 use hearken_runtime::kafka::admin::offsets;
 use hearken_runtime::rdkafka::ClientConfig;
@@ -106,7 +106,9 @@ impl Broker {
 
 fn start(directory: &TempDir, listen: SocketAddr) -> Kafka {
     let (data, libs) = (directory.path().join("data"), engines::kafka_libs());
-    Kafka::start(&Options { listen, data, libs, heap: "384m".parse().unwrap(), advertise: None, quorum: None }).unwrap()
+    let heap = "384m".parse().unwrap();
+    Kafka::start(&Options { listen, data, libs, heap, advertise: None, quorum: None, closed: Closed::default() })
+        .unwrap()
 }
 
 fn record(topic: &str, partition: i32) -> BaseRecord<'_, str, str> {

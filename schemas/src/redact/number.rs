@@ -9,9 +9,9 @@ mod context;
 
 use std::ops::Range;
 
-use self::check::{is_card_number, is_id_number, is_mobile, is_trunk};
+use self::check::{is_card_number, is_hotline, is_id_number, is_mobile, is_trunk};
 use self::context::{Context, context};
-use super::Found;
+use super::{Found, Kind};
 
 /// No phone, card or identity number is longer.
 const DIGITS_MAX: usize = 19;
@@ -19,6 +19,9 @@ const DIGITS_MAX: usize = 19;
 const DIGITS_MIN: usize = 7;
 /// `+33 6 12 34 56 78` has six groups; nothing we look for has more than seven.
 const GROUPS_MAX: usize = 7;
+
+/// A Chinese mobile number.
+const MOBILE_DIGITS: usize = 11;
 
 /// What stands between a group and the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,7 +98,7 @@ impl Text<'_> {
     fn judge(&mut self, chain: &mut [Group], found: &mut Vec<Found>) {
         let mut at = 0;
         while at < chain.len() {
-            match self.longest(&chain[at..]) {
+            match self.digit_by_digit(&chain[at..]).or_else(|| self.longest(&chain[at..])) {
                 Some((groups, hit)) => {
                     self.from = hit.span.end;
                     found.push(hit);
@@ -107,6 +110,19 @@ impl Text<'_> {
                 None => at += 1,
             }
         }
+    }
+
+    /// Returns the mobile number at the chain's start that somebody wrote digit by digit, as in `1 3 8 0 0 1 3 8 0 0 0`.
+    fn digit_by_digit(&self, chain: &[Group]) -> Option<(usize, Found)> {
+        let single = |group: &Group| group.span.len() == 1;
+        let number = chain.get(..MOBILE_DIGITS).filter(|groups| groups.iter().all(single))?;
+        let even = number[1..].iter().all(|group| group.joint == number[1].joint);
+        let goes_on = chain.get(MOBILE_DIGITS).is_some_and(|next| next.joint == number[1].joint);
+        let mut digits = [0; MOBILE_DIGITS];
+        number.iter().zip(&mut digits).for_each(|(group, digit)| *digit = self.all.as_bytes()[group.span.start]);
+        let span = number[0].span.start..number[MOBILE_DIGITS - 1].span.end;
+        let is_number = even && !goes_on && chain[0].joint == Joint::None && is_mobile(&digits);
+        is_number.then_some((MOBILE_DIGITS, Found { span, kind: Kind::Phone }))
     }
 
     /// Returns the longest window at the chain's start that is personal data, and its number of groups.
@@ -144,16 +160,19 @@ impl Window<'_> {
     fn found(&self) -> Option<Found> {
         let (start, end) = (self.groups[0].span.start, self.groups[self.groups.len() - 1].span.end);
         if let Some(end) = self.id_end(end) {
-            return Some(Found { span: start..end, token: "[ID]" });
+            return Some(Found { span: start..end, kind: Kind::Id });
         }
         // "order no. 13800138000" is what its writer says it is.
         if self.context == Some(Context::Order) {
             return None;
         }
-        if self.is_phone() {
-            return Some(Found { span: self.opening()..end, token: "[PHONE]" });
+        if is_hotline(self.digits, self.has_plus() || self.groups[0].span.len() == 1) {
+            return None;
         }
-        self.is_card().then_some(Found { span: start..end, token: "[CARD]" })
+        if self.is_phone() {
+            return Some(Found { span: self.opening()..end, kind: Kind::Phone });
+        }
+        self.is_card().then_some(Found { span: start..end, kind: Kind::Card })
     }
 
     /// Returns where a Chinese identity number ends: 17 digits and a check character, a valid date inside.
@@ -217,12 +236,19 @@ impl Window<'_> {
         let even = joints.all(|other| Some(other) == joint) && self.sizes().all(|size| size >= 2);
         match (self.digits, groups) {
             ([b'0', b'0', b'1'..=b'9', ..], [country, ..]) => {
-                even && country.span.len() <= 5 && (11..=17).contains(&self.digits.len())
+                let groups_even = groups[2..].iter().all(|group| group.joint == groups[1].joint);
+                (even || groups_even) && country.span.len() <= 5 && (11..=17).contains(&self.digits.len())
             }
             ([b'0', b'1'..=b'9', ..], [area, number, extension]) if extension.joint == Joint::Hyphen => {
                 let extended =
                     matches!((area.span.len(), number.span.len()), (3 | 4, 7 | 8)) && extension.span.len() <= 5;
                 extended || even && (9..=12).contains(&self.digits.len())
+            }
+            // The area and the halves of a number: 0755-2600 1234.
+            ([b'0', b'1'..=b'9', ..], [area, first, second])
+                if (3..=4).contains(&area.span.len()) && first.span.len() >= 3 && second.span.len() == 4 =>
+            {
+                true
             }
             ([b'0', b'1'..=b'9', ..], _) => even && groups.len() <= 5 && (9..=12).contains(&self.digits.len()),
             _ => false,

@@ -1,5 +1,6 @@
 //! The rows of the tables the sink writes, a type each, under the tables' own column names.
 
+mod again;
 mod customer;
 mod dead_letter;
 mod feedback;
@@ -14,6 +15,7 @@ use hearken_schemas::operation::Operation;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use again::{Again, NotAgain};
 pub use customer::CustomerRow;
 pub use dead_letter::DeadLetterRow;
 pub use feedback::FeedbackRow;

@@ -11,6 +11,8 @@ pub enum OutcomeKind {
     Repeat,
     /// An older state than the newest known.
     Stale,
+    /// It names somebody who was erased.
+    Erased,
 }
 
 impl OutcomeKind {
@@ -19,6 +21,7 @@ impl OutcomeKind {
         match self {
             Self::Repeat => "repeat",
             Self::Stale => "stale",
+            Self::Erased => "erased",
         }
     }
 }
@@ -39,5 +42,10 @@ impl OutcomeRow {
     pub fn new(kind: OutcomeKind, row: &StateRow) -> Self {
         let (record_id, version) = (row.id(), row.state().version);
         Self { kind, record_id, version, received_at: row.received_at(), lineage: row.lineage() }
+    }
+
+    /// Returns the outcome of a record that names somebody who was erased: where it was, and no id.
+    pub fn erased(lineage: Lineage, received_at: i64) -> Self {
+        Self { kind: OutcomeKind::Erased, record_id: Uuid::nil(), version: 0, received_at, lineage }
     }
 }

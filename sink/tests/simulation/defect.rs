@@ -36,11 +36,13 @@ pub(crate) enum Defect {
     ClaimsCompleteness,
     /// A recovery cuts the pending ranges anew.
     Regroups,
+    /// A recovery judges pending ranges by the newest list of erasures, not by the one they were judged by.
+    RecoversByNewest,
 }
 
 impl Defect {
     /// Every one, none aside.
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::SeesPending,
         Self::BisectsViewErrors,
         Self::MissesHead,
@@ -54,6 +56,7 @@ impl Defect {
         Self::KeepsEpoch,
         Self::ClaimsCompleteness,
         Self::Regroups,
+        Self::RecoversByNewest,
     ];
 }
 

@@ -8,7 +8,7 @@ use hearken_sink::intent::Intent;
 
 use crate::defect::Defect;
 use crate::life::Worker;
-use crate::log::Log;
+use crate::log::{Log, subject};
 use crate::scheduler::{Handle, Scheduler, lock};
 use crate::server::Target;
 use crate::world::{Life, World};
@@ -116,7 +116,9 @@ impl Director {
                 let raised = (epoch + 1).max(model.server.next_epoch());
                 let raised = if model.defect == Defect::KeepsEpoch { epoch } else { raised };
                 let (what, committed) = match how {
-                    Move::Rewind => ("rewind", Some((offset, Intent { epoch: raised, pending: vec![] }.to_string()))),
+                    Move::Rewind => {
+                        ("rewind", Some((offset, Intent { epoch: raised, ..Intent::default() }.to_string())))
+                    }
                     Move::ByHand => ("group moved by hand", Some((offset, "by hand".to_owned()))),
                     Move::Forget => ("offsets forgotten", None),
                 };
@@ -159,7 +161,7 @@ impl Director {
         let Some(owner) = self.world.model().owner else { return };
         let others: Vec<usize> = self.lives.iter().map(|member| member.life).filter(|life| *life != owner).collect();
         let other = (!others.is_empty()).then(|| others[self.rng.usize(..others.len())]);
-        let what = match (self.rng.u8(0..17), other) {
+        let what = match (self.rng.u8(0..19), other) {
             (0..3, _) => self.kill(owner, "owner killed"),
             (3..5, _) if self.stopped.insert(owner) => "owner paused",
             (5..7, _) if self.stopped.contains(&owner) => self.lose("paused owner lost the partition"),
@@ -177,6 +179,15 @@ impl Director {
                 self.world.model().server.merge(&mut self.rng);
                 self.forget_tokens();
                 "parts merged"
+            }
+            (17..19, _) => {
+                let ids = self.log.ids();
+                if ids.is_empty() {
+                    return;
+                }
+                let subject = subject(ids[self.rng.usize(..ids.len())]);
+                self.world.model().erase(subject);
+                "somebody erased"
             }
             _ => return,
         };

@@ -68,10 +68,16 @@ impl Worker {
         let intent = committed.as_ref().map(|(_, metadata)| Intent::parse(metadata)).transpose()?.flatten();
         let Some(mut intent) = intent else {
             let epoch = model.server.next_epoch();
-            return Ok(Intent { epoch, pending: Vec::new() });
+            return Ok(Intent { epoch, ..Intent::default() });
         };
+        if intent.pending.len() > 1 && intent.erasures > 0 {
+            model.count("several ranges pending that a list of erasures judged");
+        }
         if intent.pending.len() > 1 {
             model.count("several ranges pending at once");
+        }
+        if model.defect == Defect::RecoversByNewest {
+            intent.erasures = model.erasures.last().map_or(0, |list| list.end());
         }
         if model.defect == Defect::Regroups {
             intent.pending = self.regrouped(&intent.pending);

@@ -6,6 +6,7 @@ use std::fmt;
 use hearken_runtime::record::Record;
 use hearken_schemas::dead_letter::{DeadLetter, Reason, Rejection, Stage};
 use hearken_schemas::envelope::Origin;
+use hearken_schemas::erasure::{Named, Subject};
 use hearken_sink::batch::{Batch, Candidate, Item};
 use hearken_sink::intent::Range;
 use hearken_sink::row::{At, DeadLetterRow, FeedbackRow, Input, Lineage, OrderRow, StateRow};
@@ -57,6 +58,24 @@ impl Log {
         Self(log)
     }
 
+    /// Returns the ids of all things.
+    pub(crate) fn ids(&self) -> Vec<Uuid> {
+        let ids = self.0.iter().filter_map(|(_, entry)| match entry {
+            Entry::State(row) => Some(row.id()),
+            Entry::Letter(_) | Entry::Garbage => None,
+        });
+        ids.collect()
+    }
+
+    /// Returns what the log is without some things.
+    pub(crate) fn without(&self, gone: impl Fn(Uuid) -> bool) -> Self {
+        let stays = |entry: &Entry| match entry {
+            Entry::State(row) => !gone(row.id()),
+            Entry::Letter(_) | Entry::Garbage => true,
+        };
+        Self(self.0.iter().filter(|(_, entry)| stays(entry)).cloned().collect())
+    }
+
     /// Returns the offset after the last record.
     pub(crate) fn end(&self) -> i64 {
         self.0.last().map_or(0, |(offset, _)| offset + 1)
@@ -89,9 +108,10 @@ impl Entry {
         let record = Record::new(TOPIC, 0, offset);
         let (crc, item) = match self {
             Self::State(row) => {
-                (row.state().content_crc, Item::Candidate(Box::new(Candidate { row: row.clone(), record })))
+                let candidate = Candidate { row: row.clone(), record, named: named(row.id()) };
+                (row.state().content_crc, Item::Candidate(Box::new(candidate)))
             }
-            Self::Letter(row) => (1, Item::DeadLetter(row.clone())),
+            Self::Letter(row) => (1, Item::DeadLetter(row.clone(), Named::default())),
             Self::Garbage => (2, Item::Rejected(Box::new(record), Rejection::new(Reason::NotJson, ""))),
         };
         batch.add(offset, crc, item);
@@ -137,6 +157,16 @@ pub(crate) fn feedback(id: u128, version: u64, content: u32, src_offset: i64) ->
         content_crc: content,
         ..FeedbackRow::default()
     }
+}
+
+/// Each thing is a customer's of its own.
+pub(crate) fn named(id: Uuid) -> Named {
+    Named { subjects: vec![subject(id)], at_ms: 0, only_deletes: false }
+}
+
+/// Returns whose thing it is.
+pub(crate) fn subject(id: Uuid) -> Subject {
+    Subject::customer(&id.to_string())
 }
 
 fn order(id: u128, content_crc: u32, src_offset: i64) -> StateRow {

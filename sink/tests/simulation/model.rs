@@ -1,11 +1,16 @@
 //! What stays and what goes wrong: the group, the server, the dead letters, and the trouble of a story.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
+use hearken_schemas::erasure::{Erasure, Erasures, Subject};
 use hearken_sink::intent::{Intent, METADATA_BYTES_MAX};
+use jiff::Timestamp;
+use uuid::Uuid;
 
 use crate::defect::Defect;
+use crate::log::named;
 use crate::server::{Part, Server, Target};
 
 /// What happened how often.
@@ -33,6 +38,8 @@ pub(crate) struct Model {
     pub(crate) wrong: Option<String>,
     pub(crate) defect: Defect,
     pub(crate) telling: bool,
+    /// Every list of erasures that there was, the newest last.
+    pub(crate) erasures: Vec<Arc<Erasures>>,
     /// What each life committed before it judged; see [`Defect::JudgesAfterCommit`].
     pub(crate) early: HashMap<usize, String>,
 }
@@ -43,9 +50,10 @@ impl Model {
         let trouble = rng.u32(0..32);
         let (server, hazards) = (Server::default(), Hazards::new());
         let (owner, committed, broken, wrong) = (None, None, None, None);
-        let (moved, letters, early) = (false, Vec::new(), HashMap::new());
+        let (moved, letters, early, erasures) = (false, Vec::new(), HashMap::new(), vec![Arc::default()]);
         let shards = seed as usize % 3 + 1;
         Self {
+            erasures,
             rng,
             server,
             shards,
@@ -66,6 +74,27 @@ impl Model {
     /// Begins a world in which nothing goes wrong, owned by life 0.
     pub(crate) fn calm() -> Self {
         Self { trouble: 0, owner: Some(0), ..Self::new(0, Defect::None, false) }
+    }
+
+    /// Asks for everything of a thing to be forgotten.
+    pub(crate) fn erase(&mut self, subject: Subject) {
+        let mut list = self.erasures.last().map(|list| Erasures::clone(list)).unwrap_or_default();
+        let offset = list.end() + i64::from(self.rng.bool());
+        list.add(offset, &Erasure { request_id: Uuid::nil(), subject, until: Timestamp::MAX });
+        self.erasures.push(Arc::new(list));
+    }
+
+    /// Returns one of the lists that reach so far: who follows may be behind.
+    pub(crate) fn list_of_erasures(&mut self, until: i64) -> Arc<Erasures> {
+        let first = self.erasures.partition_point(|list| list.end() < until);
+        let at = self.rng.usize(first..self.erasures.len());
+        Arc::clone(&self.erasures[at])
+    }
+
+    /// Tells whether somebody asked for a thing to be forgotten.
+    pub(crate) fn erased(&self, id: Uuid) -> bool {
+        let list = self.erasures.last().expect("there is always a list");
+        list.erases(&named(id), list.end())
     }
 
     /// Decides whether this goes wrong now, once in so many times.

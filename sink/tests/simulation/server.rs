@@ -86,7 +86,7 @@ pub(crate) fn unreadable(rows: &Rows) -> bool {
 pub(crate) fn sums(row: &FeedbackRow) -> Sums {
     let score = row.sentiment_score.map_or(0, |score| (f64::from(score) * 10_000.0).round() as i64);
     let sign = i64::from(row.sign);
-    [i64::from(row.arrival), sign, sign * score]
+    [sign * i64::from(row.arrival), sign, sign * score]
 }
 
 /// Adds a row to the sums of its minute.
@@ -96,6 +96,18 @@ pub(crate) fn add(minutes: &mut BTreeMap<i64, Sums>, row: &FeedbackRow) {
 }
 
 impl Server {
+    /// Returns the rows that are left without some things.
+    pub(crate) fn without(&self, gone: impl Fn(Uuid) -> bool) -> Self {
+        let kept = |id: &Uuid| !gone(*id);
+        Self {
+            feedback: self.feedback.iter().filter(|row| kept(&row.feedback_id)).cloned().collect(),
+            orders: self.orders.iter().filter(|row| kept(&row.record_id)).cloned().collect(),
+            outcomes: self.outcomes.iter().filter(|row| kept(&row.record_id)).cloned().collect(),
+            letters: self.letters.clone(),
+            ..Self::default()
+        }
+    }
+
     /// Takes one part under a token; returns whether it was new.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use anyhow::{Result, anyhow, bail};
 use futures_util::future::join_all;
 use hearken_runtime::record::Record;
 use hearken_schemas::dead_letter::Rejection;
+use hearken_schemas::erasure::Erasures;
 use hearken_sink::block::Rows;
 use hearken_sink::intent::Intent;
 use hearken_sink::protocol::{Effects, Pending, Refusal, Task};
@@ -87,7 +88,7 @@ impl Life {
             return Ok(());
         }
         let (offset, ranges) = (pending.ranges[0].first, pending.ranges.clone());
-        let intent = Intent { epoch: pending.epoch, pending: ranges }.to_string();
+        let intent = Intent { epoch: pending.epoch, pending: ranges, ..Intent::default() }.to_string();
         if model.early.get(&self.number) != Some(&intent) {
             model.commit(self.number, offset, &intent)?;
             model.early.insert(self.number, intent);
@@ -276,8 +277,18 @@ impl Effects for Life {
         Ok(())
     }
 
-    fn count(&self, verdicts: &[Verdict]) {
+    async fn erasures(&self, until: i64) -> Result<Arc<Erasures>> {
+        self.wander().await;
         let mut model = self.model();
+        if model.strikes("list of erasures not confirmed", 60) {
+            bail!("the list of erasures could not be confirmed");
+        }
+        Ok(model.list_of_erasures(until))
+    }
+
+    fn count(&self, verdicts: &[Verdict], erased: usize) {
+        let mut model = self.model();
+        (0..erased).for_each(|_| model.count("judged erased"));
         for verdict in verdicts {
             model.count(match verdict {
                 Verdict::First => "judged first",

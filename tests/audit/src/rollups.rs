@@ -43,7 +43,7 @@ fn minute(row: &Row) -> (Vec<String>, Vec<i64>) {
         i64::from(part.is_some()),
         part.map_or(0, scaled),
     ];
-    let measures = [row.arrival].into_iter().chain(signed.map(|measure| row.sign * measure));
+    let measures = [row.sign * row.arrival].into_iter().chain(signed.map(|measure| row.sign * measure));
     (keys, measures.collect())
 }
 

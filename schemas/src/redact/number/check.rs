@@ -17,6 +17,20 @@ pub(super) fn is_trunk(digits: &[u8]) -> bool {
     (10..=12).contains(&digits.len()) && matches!(digits, [b'0', b'1'..=b'9', ..])
 }
 
+/// A company's number, which is nobody's: 400 and 800 in China, 0800 in much of the world, 800, 877 and 888 in North America;
+/// with the country's 1 where that stands by itself, for 188 and 187 begin Chinese mobiles.
+pub(super) fn is_hotline(digits: &[u8], has_country: bool) -> bool {
+    let national = match digits {
+        [b'1', national @ ..] if has_country => national,
+        national => national,
+    };
+    match national {
+        [b'0', b'8', b'0', b'0', ..] => (9..=11).contains(&national.len()),
+        [b'4' | b'8', b'0', b'0', ..] | [b'8', b'8', b'8', ..] | [b'8', b'7', b'7', ..] => national.len() == 10,
+        _ => false,
+    }
+}
+
 /// Tells whether a bank could have issued this number: its length, its check digit, and a first digit of the banking and
 /// travel industries (ISO/IEC 7812). That first digit keeps dates, timestamps and most order numbers.
 pub(super) fn is_card_number(digits: &[u8]) -> bool {

@@ -25,7 +25,7 @@ const ORDER: &[&str] = &[
 const PHONE: &[&str] = &[
     "电话", "电话号码", "電話", "電話番号", "手机", "手机号", "手机号码", "手機", "手機號碼", "联系方式",
     "座机", "热线", "携帯", "전화", "전화번호", "휴대폰", "연락처", "tel", "tel.", "phone", "phone no.",
-    "phone number", "mobile", "cell", "whatsapp", "telefon", "telefonnummer", "handy", "telefono", "teléfono",
+    "phone number", "mobile", "cell", "call", "call me", "dial", "ring", "reach me at", "reach me on", "text me at", "whatsapp", "telefon", "telefonnummer", "handy", "telefono", "teléfono",
     "móvil", "movil", "téléphone", "telefone",
 ];
 

@@ -1,0 +1,160 @@
+//! Why brokers let nobody in: what librdkafka heard while it tried, and what there is to do about it.
+//!
+//! librdkafka tries for ever and tells the caller of a request nothing but that it took too long; the reason comes as an event.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use rdkafka::ClientContext;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::metadata::Metadata;
+
+use super::Connection;
+
+/// How long one try may take; what was heard is looked at between two.
+const TRY: Duration = Duration::from_secs(2);
+
+/// A client that remembers why it was not let in.
+pub(super) type Asking = BaseConsumer<Ears>;
+
+/// Hears what librdkafka says of its connections.
+#[derive(Default)]
+pub(super) struct Ears {
+    heard: Mutex<Option<(Refusal, String)>>,
+}
+
+impl ClientContext for Ears {
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!(%error, reason, "kafka");
+        let Some(refusal) = error.rdkafka_error_code().and_then(|code| read(code, reason)) else { return };
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        // What is certain is not forgotten over what follows from it.
+        if heard.as_ref().is_none_or(|(known, _)| !known.is_final()) {
+            *heard = Some((refusal, reason.to_owned()));
+        }
+    }
+}
+
+impl ConsumerContext for Ears {}
+
+/// Asks for metadata until a broker answers, refuses, or `patience` is used up.
+///
+/// # Errors
+/// Where none answers; with what was heard and what to do.
+pub(super) fn metadata(
+    client: &Asking,
+    connection: &Connection,
+    topic: Option<&str>,
+    patience: Duration,
+) -> Result<Metadata> {
+    let since = Instant::now();
+    loop {
+        let error = match client.fetch_metadata(topic, TRY.min(patience.max(Duration::from_millis(500)))) {
+            Ok(metadata) => return Ok(metadata),
+            Err(error) => error,
+        };
+        // Events wait until somebody polls.
+        while client.poll(Duration::ZERO).is_some() {}
+        let heard = client.context().heard.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let is_over = since.elapsed() >= patience;
+        match heard {
+            Some((refusal, reason)) if refusal.is_final() || is_over => {
+                bail!("Kafka at {} {}; {} ({reason})", connection.brokers, refusal.what(), refusal.remedy());
+            }
+            Some(_) | None if is_over => bail!(
+                "no Kafka broker answered at {} within {} s ({error}); is it running, and is kafka.brokers right?",
+                connection.brokers,
+                patience.as_secs()
+            ),
+            Some(_) | None => std::thread::sleep(Duration::from_millis(200)),
+        }
+    }
+}
+
+/// Why a broker lets nobody in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refusal {
+    /// User or password is wrong.
+    Login,
+    /// The way the login is proven is not one of the broker's.
+    Mechanism,
+    /// The broker's certificate is signed by nobody that is believed.
+    Authority,
+    /// The broker's certificate is another host's.
+    Host,
+    /// The broker wants to see a certificate, or another one.
+    Certificate,
+    /// The broker speaks TLS and the client does not; or it was only going down.
+    Encrypted,
+    /// The client speaks TLS and the broker does not; or it was only going down.
+    Plain,
+    /// The broker wants a login.
+    Anonymous,
+    /// Something else about TLS.
+    Tls,
+}
+
+impl Refusal {
+    /// Tells whether trying again is of no use. A broker that is going down breaks a connection off as one does that expects
+    /// something else.
+    fn is_final(self) -> bool {
+        !matches!(self, Self::Encrypted | Self::Plain | Self::Anonymous)
+    }
+
+    fn what(self) -> &'static str {
+        match self {
+            Self::Login => "refuses the login",
+            Self::Mechanism => "does not know this kind of login",
+            Self::Authority => "shows a certificate that nobody vouches for who is believed here",
+            Self::Host => "shows a certificate that is another host's",
+            Self::Certificate => "refuses this client's certificate, or its having none",
+            Self::Encrypted => "breaks connections off as if it expected TLS",
+            Self::Plain => "does not speak TLS",
+            Self::Anonymous => "breaks connections off as if it expected a login",
+            Self::Tls => "and this client do not agree on TLS",
+        }
+    }
+
+    fn remedy(self) -> &'static str {
+        match self {
+            Self::Login => "are kafka.user and kafka.password the ones it has, and is kafka.sasl_mechanism?",
+            Self::Mechanism => "set kafka.sasl_mechanism to one that it supports",
+            Self::Authority => "name the authority that signed it with kafka.ca_file",
+            Self::Host => "name the brokers in kafka.brokers as their certificates do",
+            Self::Certificate => "set kafka.certificate_file and kafka.key_file to what its authority signed",
+            Self::Encrypted => "set kafka.security to tls or sasl_tls if it does",
+            Self::Plain => "set kafka.security to plaintext or sasl_plaintext, or name the port that does",
+            Self::Anonymous => "set kafka.security to sasl_tls or sasl_plaintext, with kafka.user and kafka.password",
+            Self::Tls => "look at kafka.security, kafka.ca_file and the broker's log",
+        }
+    }
+}
+
+/// Reads an event; nothing where it is about no refusal.
+fn read(code: RDKafkaErrorCode, reason: &str) -> Option<Refusal> {
+    let says = |words: &[&str]| words.iter().any(|words| reason.contains(words));
+    if matches!(code, RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed) {
+        return Some(if says(&["mechanism handshake failed"]) { Refusal::Mechanism } else { Refusal::Login });
+    }
+    if says(&["ostname mismatch", "IP address mismatch"]) {
+        return Some(Refusal::Host);
+    }
+    if says(&["certificate required", "bad certificate", "alert unknown ca", "client SSL authentication"]) {
+        return Some(Refusal::Certificate);
+    }
+    if says(&["certificate verify failed", "could not be verified", "Failed to verify broker certificate"]) {
+        return Some(Refusal::Authority);
+    }
+    if says(&["connecting to a PLAINTEXT broker listener", "wrong version number", "packet length too long"]) {
+        return Some(Refusal::Plain);
+    }
+    if says(&["connecting to a SSL listener"]) {
+        return Some(Refusal::Encrypted);
+    }
+    if says(&["might require SASL authentication"]) {
+        return Some(Refusal::Anonymous);
+    }
+    (code == RDKafkaErrorCode::SSL).then_some(Refusal::Tls)
+}
