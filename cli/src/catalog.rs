@@ -16,6 +16,7 @@ use hearken_schemas::catalog::{
     Brand, Catalog, CatalogErrors, Indicator, Metric, Occasion, Place, Product, Source, Touchpoint, folded,
 };
 use hearken_schemas::journey::JourneyStage;
+use hearken_schemas::tables::OBJECTS;
 use serde_json::{Value, json};
 
 use crate::Endpoints;
@@ -114,7 +115,7 @@ async fn replace(store: &Store, table: &Table) -> Result<()> {
         // An empty table has no partition to put in place of the old one.
         store.execute(&format!("TRUNCATE TABLE {name}")).await?;
     } else {
-        store.execute(&format!("CREATE OR REPLACE TABLE {name}_loading AS {name}")).await?;
+        store.execute(&loading(name)?).await?;
         for statement in inserts(&format!("{name}_loading"), rows) {
             store.execute(&statement).await?;
         }
@@ -125,6 +126,14 @@ async fn replace(store: &Store, table: &Table) -> Result<()> {
         Some(dictionary) => store.execute(&format!("SYSTEM RELOAD DICTIONARY {dictionary}")).await,
         None => Ok(()),
     }
+}
+
+/// Returns the statement of the table beside this one. It is written out, because a copy of a replicated table (`AS`) would
+/// claim to be that very replica.
+fn loading(name: &str) -> Result<String> {
+    let object = OBJECTS.iter().find(|object| object.is_table() && object.name() == name);
+    let statement = object.with_context(|| format!("{name} is no table of this version"))?.statement;
+    Ok(statement.replacen(&format!("TABLE IF NOT EXISTS {name}"), &format!("OR REPLACE TABLE {name}_loading"), 1))
 }
 
 /// Returns the statements that insert these rows, each of a bounded size.

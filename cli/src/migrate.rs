@@ -4,6 +4,7 @@
 //! statements, `widen` which types hold others, `scratch` the databases in which statements are made to be compared, `log` the
 //! table `migrations`, `stopped` whether the sink is, `target` how statements are written for one server or several.
 
+mod cluster;
 mod difference;
 mod log;
 mod made;
@@ -57,12 +58,24 @@ pub(crate) struct Arguments {
     /// Take my word that the sink is stopped and has ended what it began; Kafka is not asked
     #[arg(long)]
     sink_is_stopped: bool,
+    /// Make the objects on every node of this cluster, as its servers name it, such as '{cluster}'
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["plan", "sink_is_stopped"])]
+    cluster: Option<String>,
+    /// Print the statements for the cluster and run none
+    #[arg(long, requires = "cluster")]
+    print: bool,
     #[command(flatten)]
     endpoints: Endpoints,
 }
 
 /// Runs `hearken migrate`.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
+    if let Some(name) = &arguments.cluster {
+        return match arguments.print {
+            true => cluster::print(name),
+            false => cluster::run(name, &Store::new(&arguments.endpoints)?).await,
+        };
+    }
     let store = Store::new(&arguments.endpoints)?;
     if arguments.plan {
         return show(&planned(&store, &OneServer).await?.0, arguments.json);

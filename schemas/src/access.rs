@@ -51,7 +51,7 @@ pub enum Visible {
 }
 
 /// Tables that say nothing of any customer, product or place: ids of older states, and what is the same for all.
-const NEUTRAL: [&str; 4] = ["superseded", "touchpoints", "fx_rates", "calendar"];
+const NEUTRAL: [&str; 5] = ["superseded", "touchpoints", "fx_rates", "calendar", "placement"];
 
 /// Tables whose rows belong to a row of another: what happened to a case is in a scope where the case is.
 const PARTS: [Part; 3] = [
@@ -139,6 +139,8 @@ pub fn grants(role: Role, scope: &Scope) -> Vec<String> {
             "GRANT CREATE TEMPORARY TABLE ON *.*".to_owned(),
             format!("GRANT SYSTEM VIEWS ON {DATABASE}.*"),
             "GRANT SELECT ON system.columns".to_owned(),
+            // Before it looks up what is known, the sink lets the replica that it asks catch up with the others.
+            format!("GRANT SYSTEM SYNC REPLICA ON {DATABASE}.*"),
         ],
         Role::Analyst | Role::Board | Role::Responder => {
             OBJECTS.iter().flat_map(|object| grant(object, role, scope)).collect()

@@ -8,6 +8,7 @@
 pub mod access;
 pub mod alert;
 pub mod catalog;
+pub mod cluster;
 pub mod dead_letter;
 pub mod enrichment;
 pub mod envelope;

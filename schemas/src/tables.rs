@@ -175,6 +175,7 @@ pub const OBJECTS: &[Object] = objects![
     "196_v_customer_timeline",
     "197_erasures",
     "198_erasure_scope",
+    "199_placement",
 ];
 
 impl Object {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, ready};
 
 use anyhow::{Context, Result, anyhow};
+use futures_util::future::join_all;
 use hearken_runtime::failpoint;
 use hearken_runtime::kafka::consumer::Committer;
 use hearken_runtime::kafka::erasures::Follower;
@@ -25,6 +26,7 @@ use crate::clickhouse::ClickHouse;
 use crate::intent::Intent;
 use crate::protocol::{Effects, Pending, Refusal, Task};
 use crate::row::{At, DeadLetterRow, FeedbackRow, OutcomeKind};
+use crate::shard::{blocks, verdict};
 use crate::table::StateTable;
 use crate::versions::{State, StateKey, Verdict};
 
@@ -39,6 +41,13 @@ pub(crate) struct World {
 }
 
 impl World {
+    async fn insert_into(&self, shard: usize, rows: &Rows, token: &str) -> Result<(), Refusal> {
+        let block = rows.block().context("encoding a block")?;
+        self.clickhouse.insert_into(shard, &block, token).await?;
+        failpoint::reach("sink.between_shards");
+        Ok(())
+    }
+
     /// Commits as a sink without intents would: what is in flight is not said, and nobody waits for the answer.
     fn commit_without_intent(&self, offset: i64, intent: Intent) {
         let done = Intent { pending: Vec::new(), ..intent };
@@ -85,8 +94,14 @@ impl Effects for World {
     }
 
     async fn insert(&self, rows: &Rows, token: &str) -> Result<(), Refusal> {
-        let block = rows.block().context("encoding a block")?;
-        self.clickhouse.insert(&block, token).await?;
+        match self.clickhouse.shards() {
+            1 => self.insert_into(0, rows, token).await?,
+            // Every answer is waited for: only where all are definite may a block be cut in pieces under other tokens.
+            shards => {
+                let blocks = blocks(rows, shards);
+                verdict(join_all(blocks.iter().map(|(shard, rows)| self.insert_into(*shard, rows, token))).await)?;
+            }
+        }
         failpoint::reach("sink.between_tables");
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use hearken_runtime::clickhouse::{self, ClickHouseSettings};
+use hearken_runtime::clickhouse::ClickHouseSettings;
 use hearken_runtime::config::Reader;
 use hearken_runtime::kafka::consumer::Work;
 use hearken_runtime::kafka::erasures::Follower;
@@ -12,7 +12,7 @@ use hearken_runtime::service::{Service, Shell};
 use hearken_schemas::topics;
 
 use crate::batch::Bounds;
-use crate::clickhouse::ClickHouse;
+use crate::clickhouse::{ClickHouse, shards};
 use crate::intent::PENDING_MAX;
 use crate::worker::{Limits, SinkWork};
 
@@ -22,6 +22,8 @@ pub struct Sink;
 /// Its own settings.
 pub struct Settings {
     clickhouse: ClickHouseSettings,
+    /// The shards, each with its replicas; none where the one server is all.
+    shards: Vec<Vec<String>>,
     limits: Limits,
 }
 
@@ -34,6 +36,7 @@ impl Service for Sink {
     fn settings(reader: &mut Reader) -> Settings {
         Settings {
             clickhouse: ClickHouseSettings::read(reader),
+            shards: shards(reader),
             limits: Limits {
                 bounds: Bounds {
                     rows_max: reader.number("sink.rows_max", 20_000, 1..=1_000_000) as usize,
@@ -47,9 +50,8 @@ impl Service for Sink {
     }
 
     async fn start(settings: Settings, shell: Shell) -> Result<Arc<dyn Work>> {
-        let server = clickhouse::ClickHouse::new(&settings.clickhouse);
-        server.show(&shell.metrics.registry)?;
-        let clickhouse = ClickHouse::new(server);
+        let clickhouse = ClickHouse::connect(&settings.clickhouse, &settings.shards);
+        clickhouse.show(&shell.metrics.registry)?;
         clickhouse.ready(Duration::from_secs(settings.clickhouse.wait_s)).await?;
         let erasures = Follower::start(&shell.kafka).await?;
         Ok(Arc::new(SinkWork {

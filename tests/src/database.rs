@@ -16,6 +16,17 @@ pub struct Database {
     directory: TempDir,
 }
 
+/// Starts ClickHouse without any object; `prepare` may put configuration into its data directory first.
+///
+/// # Panics
+/// Where it does not start.
+pub fn bare(prepare: impl FnOnce(&Path)) -> Database {
+    let directory = TempDir::new().expect("a temporary directory");
+    prepare(&directory.path().join("hearken-clickhouse"));
+    let clickhouse = engine_with("hearken-clickhouse", directory.path(), &[]);
+    Database { clickhouse, directory }
+}
+
 impl Database {
     /// Starts ClickHouse and makes every object with the command line.
     ///

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::anyhow;
 use bytes::Bytes;
 
-use super::{BACKOFF, ClickHouse, Verdict, classify, jitter, verdict};
+use super::{ClickHouse, Verdict, classify, jitter, verdict};
 use crate::failpoint;
 use crate::tls::causes;
 
@@ -57,7 +57,7 @@ impl ClickHouse {
             let wait = match classify(&message) {
                 Verdict::Undecodable => return Err(Refusal::Undecodable(verdict::named(&message))),
                 Verdict::Stop => None,
-                Verdict::Again => BACKOFF.wait_ms(failed, jitter()),
+                Verdict::Again => self.backoff.wait_ms(failed, jitter()),
             };
             let Some(wait_ms) = wait else {
                 let inserting = format!("inserting {rows} rows into {table}, tried {failed} times");

@@ -106,6 +106,7 @@ fn tcp() -> HttpConnector {
 pub struct ClickHouse {
     client: Client,
     request: Duration,
+    backoff: Backoff,
     answers: Answers,
 }
 
@@ -113,7 +114,20 @@ impl ClickHouse {
     /// Connects lazily.
     pub fn new(settings: &ClickHouseSettings) -> Self {
         let client = client(settings);
-        Self { client, request: Duration::from_secs(settings.request_timeout_s), answers: Answers::default() }
+        let request = Duration::from_secs(settings.request_timeout_s);
+        Self { client, request, backoff: BACKOFF, answers: Answers::default() }
+    }
+
+    /// Connects to another server of the same database; both count their requests together.
+    #[must_use]
+    pub fn beside(&self, settings: &ClickHouseSettings) -> Self {
+        Self { answers: self.answers.clone(), ..Self::new(settings) }
+    }
+
+    /// Returns the same connection with fewer tries, for who has another server to turn to.
+    #[must_use]
+    pub fn tried(&self, tries_max: u32) -> Self {
+        Self { backoff: Backoff { tries_max, ..self.backoff }, ..self.clone() }
     }
 
     /// Returns the same connection in a session of this name, which keeps temporary tables: one request at a time.
@@ -187,7 +201,9 @@ impl ClickHouse {
                 Err(error) => {
                     failed += 1;
                     let again = classify(&format!("{error:#}")) == Verdict::Again;
-                    let Some(wait_ms) = BACKOFF.wait_ms(failed, jitter()).filter(|_| again) else { return Err(error) };
+                    let Some(wait_ms) = self.backoff.wait_ms(failed, jitter()).filter(|_| again) else {
+                        return Err(error);
+                    };
                     self.answers.again();
                     tracing::warn!(failed, wait_ms, error = format!("{error:#}"), "look up again");
                     tokio::time::sleep(Duration::from_millis(wait_ms)).await;

@@ -1,6 +1,7 @@
 //! The sink's blocks and look-ups on the real engine: every column of every table arrives as it was sent.
 
 mod refusals;
+mod shards;
 mod takeover;
 
 use std::collections::BTreeSet;
@@ -30,8 +31,9 @@ struct Engine {
     clickhouse: ClickHouse,
     server: hearken_runtime::clickhouse::ClickHouse,
     client: clickhouse::Client,
-    _child: Child,
-    _data: TempDir,
+    url: String,
+    child: Child,
+    data: TempDir,
 }
 
 impl Engine {
@@ -50,10 +52,15 @@ impl Engine {
             let created = client.query_raw(object.statement).execute().await;
             created.unwrap_or_else(|error| panic!("{}: {error}", object.file));
         }
-        let environment = [("HEARKEN_CLICKHOUSE__URL".to_owned(), url)];
+        let environment = [("HEARKEN_CLICKHOUSE__URL".to_owned(), url.clone())];
         let settings = ClickHouseSettings::read(&mut Reader::load(None, environment.into_iter()));
         let server = hearken_runtime::clickhouse::ClickHouse::new(&settings);
-        Self { clickhouse: ClickHouse::new(server.clone()), server, client, _child: child, _data: data }
+        Self { clickhouse: ClickHouse::new(server.clone()), server, client, url, child, data }
+    }
+
+    /// Returns the directory of its data.
+    fn data(&self) -> PathBuf {
+        self.data.path().join("data")
     }
 
     async fn lines(&self, sql: &str) -> Vec<Value> {

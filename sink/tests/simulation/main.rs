@@ -180,6 +180,7 @@ const HAZARDS: &[&str] = &[
     "several ranges pending that a list of erasures judged",
     "sink gave up and started again while a view was broken",
     "some months took a block, others did not",
+    "some shards took a block, others did not",
     "somebody erased",
     "the table took a block, a view did not",
     "tokens forgotten",

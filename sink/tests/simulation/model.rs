@@ -20,6 +20,8 @@ pub(crate) type Hazards = BTreeMap<&'static str, u64>;
 pub(crate) struct Model {
     pub(crate) rng: fastrand::Rng,
     pub(crate) server: Server,
+    /// How many shards it has.
+    pub(crate) shards: usize,
     /// The life that owns the partition; the coordinator takes commits from no other.
     pub(crate) owner: Option<usize>,
     pub(crate) committed: Option<(i64, String)>,
@@ -49,10 +51,12 @@ impl Model {
         let (server, hazards) = (Server::default(), Hazards::new());
         let (owner, committed, broken, wrong) = (None, None, None, None);
         let (moved, letters, early, erasures) = (false, Vec::new(), HashMap::new(), vec![Arc::default()]);
+        let shards = seed as usize % 3 + 1;
         Self {
             erasures,
             rng,
             server,
+            shards,
             owner,
             committed,
             moved,

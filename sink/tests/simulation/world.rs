@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use anyhow::{Result, anyhow, bail};
+use futures_util::future::join_all;
 use hearken_runtime::record::Record;
 use hearken_schemas::dead_letter::Rejection;
 use hearken_schemas::erasure::Erasures;
@@ -11,6 +12,7 @@ use hearken_sink::block::Rows;
 use hearken_sink::intent::Intent;
 use hearken_sink::protocol::{Effects, Pending, Refusal, Task};
 use hearken_sink::row::{At, DeadLetterRow, FeedbackRow, StateRow};
+use hearken_sink::shard::{blocks, verdict};
 use hearken_sink::table::StateTable;
 use hearken_sink::versions::{State, StateKey, Verdict};
 use uuid::Uuid;
@@ -92,6 +94,24 @@ impl Life {
             model.early.insert(self.number, intent);
         }
         Ok(())
+    }
+
+    /// Inserts a block into its shard and repeats it, as the sink's client does.
+    async fn insert_into(&self, rows: &Rows, token: &str) -> Result<(), Refusal> {
+        let mut last = "";
+        for _ in 0..TRIES {
+            self.wander().await;
+            match self.request(rows, token).await {
+                Answer::Taken => return Ok(()),
+                Answer::Unreadable => return Err(Refusal::Undecodable("6 CANNOT_PARSE_TEXT".to_owned())),
+                Answer::Broken(why) => last = why,
+            }
+        }
+        let mut model = self.model();
+        if model.broken.is_some() {
+            model.count("sink gave up and started again while a view was broken");
+        }
+        Err(Refusal::Failed(anyhow!("tried {TRIES} times: {last}")))
     }
 
     /// Sends a block once and waits for the answer, unless it is lost.
@@ -223,20 +243,21 @@ impl Effects for Life {
     }
 
     async fn insert(&self, rows: &Rows, token: &str) -> Result<(), Refusal> {
-        let mut last = "";
-        for _ in 0..TRIES {
-            self.wander().await;
-            match self.request(rows, token).await {
-                Answer::Taken => return Ok(()),
-                Answer::Unreadable => return Err(Refusal::Undecodable("6 CANNOT_PARSE_TEXT".to_owned())),
-                Answer::Broken(why) => last = why,
-            }
+        let shards = self.model().shards;
+        if shards == 1 {
+            return self.insert_into(rows, token).await;
         }
-        let mut model = self.model();
-        if model.broken.is_some() {
-            model.count("sink gave up and started again while a view was broken");
+        // Each shard keeps tokens of its own.
+        let blocks = blocks(&true_names(rows.clone()), shards).into_iter();
+        let inserts = blocks.map(|(shard, rows)| {
+            let token = format!("{token}@{shard}");
+            async move { self.insert_into(&rows, &token).await }
+        });
+        let answers = join_all(inserts).await;
+        if answers.iter().any(Result::is_ok) && answers.iter().any(Result::is_err) {
+            self.model().count("some shards took a block, others did not");
         }
-        Err(Refusal::Failed(anyhow!("tried {TRIES} times: {last}")))
+        verdict(answers)
     }
 
     /// The sink may die between two letters.
