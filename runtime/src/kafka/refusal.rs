@@ -6,10 +6,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
-use rdkafka::ClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::Metadata;
+use rdkafka::{ClientConfig, ClientContext};
 
 use super::Connection;
 
@@ -18,6 +18,13 @@ const TRY: Duration = Duration::from_secs(2);
 
 /// A client that remembers why it was not let in.
 pub(super) type Asking = BaseConsumer<Ears>;
+
+/// Returns a client configuration under which broken connections are told too: a broker that expects TLS or a login breaks off.
+pub(super) fn listening(connection: &Connection) -> ClientConfig {
+    let mut config = super::client(connection);
+    config.set("log.connection.close", "true");
+    config
+}
 
 /// Hears what librdkafka says of its connections.
 #[derive(Default)]
@@ -50,6 +57,9 @@ pub(super) fn metadata(
     patience: Duration,
 ) -> Result<Metadata> {
     let since = Instant::now();
+    // What was heard long ago may have been mended.
+    while client.poll(Duration::ZERO).is_some() {}
+    *client.context().heard.lock().unwrap_or_else(PoisonError::into_inner) = None;
     loop {
         let error = match client.fetch_metadata(topic, TRY.min(patience.max(Duration::from_millis(500)))) {
             Ok(metadata) => return Ok(metadata),
