@@ -12,7 +12,7 @@ use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::Connection;
-use super::refusal::{Asking, Ears, metadata};
+use super::refusal::{Asking, Ears, listening, metadata};
 
 const REQUEST: Duration = Duration::from_secs(10);
 
@@ -21,7 +21,7 @@ const REQUEST: Duration = Duration::from_secs(10);
 /// # Errors
 /// Where one refuses this client, at once; where none answers within `wait`.
 pub fn wait(connection: &Connection, wait: Duration) -> Result<BTreeMap<String, i32>> {
-    let client: Asking = super::client(connection)
+    let client: Asking = listening(connection)
         .create_with_context(Ears::default())
         .context("kafka client configuration: look at kafka.security and the keys beside it")?;
     let metadata = metadata(&client, connection, None, wait)?;
@@ -142,7 +142,7 @@ impl Onlooker {
 
 /// It never subscribes, so the group does not know it.
 fn onlooker(connection: &Connection, group: Option<&str>) -> Result<Asking> {
-    super::client(connection)
+    listening(connection)
         .set("group.id", group.unwrap_or("hearken-offsets"))
         .set("enable.auto.commit", "false")
         .create_with_context(Ears::default())

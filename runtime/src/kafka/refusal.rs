@@ -6,10 +6,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
-use rdkafka::ClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::Metadata;
+use rdkafka::{ClientConfig, ClientContext};
 
 use super::Connection;
 
@@ -18,6 +18,13 @@ const TRY: Duration = Duration::from_secs(2);
 
 /// A client that remembers why it was not let in.
 pub(super) type Asking = BaseConsumer<Ears>;
+
+/// Returns a client configuration under which broken connections are told too: a broker that expects TLS or a login breaks off.
+pub(super) fn listening(connection: &Connection) -> ClientConfig {
+    let mut config = super::client(connection);
+    config.set("log.connection.close", "true");
+    config
+}
 
 /// Hears what librdkafka says of its connections.
 #[derive(Default)]
@@ -50,6 +57,9 @@ pub(super) fn metadata(
     patience: Duration,
 ) -> Result<Metadata> {
     let since = Instant::now();
+    // What was heard long ago may have been mended.
+    while client.poll(Duration::ZERO).is_some() {}
+    *client.context().heard.lock().unwrap_or_else(PoisonError::into_inner) = None;
     loop {
         let error = match client.fetch_metadata(topic, TRY.min(patience.max(Duration::from_millis(500)))) {
             Ok(metadata) => return Ok(metadata),
@@ -141,7 +151,13 @@ fn read(code: RDKafkaErrorCode, reason: &str) -> Option<Refusal> {
     if says(&["ostname mismatch", "IP address mismatch"]) {
         return Some(Refusal::Host);
     }
-    if says(&["certificate required", "bad certificate", "alert unknown ca", "client SSL authentication"]) {
+    if says(&[
+        "certificate required",
+        "bad certificate",
+        "certificate unknown",
+        "alert unknown ca",
+        "client SSL authentication",
+    ]) {
         return Some(Refusal::Certificate);
     }
     if says(&["certificate verify failed", "could not be verified", "Failed to verify broker certificate"]) {
@@ -150,11 +166,68 @@ fn read(code: RDKafkaErrorCode, reason: &str) -> Option<Refusal> {
     if says(&["connecting to a PLAINTEXT broker listener", "wrong version number", "packet length too long"]) {
         return Some(Refusal::Plain);
     }
-    if says(&["connecting to a SSL listener"]) {
+    // A record of TLS, read as the size of an answer.
+    if says(&["connecting to a SSL listener", "Invalid response size"]) {
         return Some(Refusal::Encrypted);
     }
     if says(&["might require SASL authentication"]) {
         return Some(Refusal::Anonymous);
     }
     (code == RDKafkaErrorCode::SSL).then_some(Refusal::Tls)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_heard_is_told_from_what_only_passes() {
+        use RDKafkaErrorCode::{AllBrokersDown, Authentication, BrokerTransportFailure, SSL};
+        for (code, reason, expected) in [
+            (Authentication, "SASL authentication error: Authentication failed", Some(Refusal::Login)),
+            (
+                Authentication,
+                "SASL PLAIN mechanism handshake failed: …: broker's supported mechanisms: x",
+                Some(Refusal::Mechanism),
+            ),
+            (
+                SSL,
+                "SSL handshake failed: error:0A000086:SSL routines::certificate verify failed",
+                Some(Refusal::Authority),
+            ),
+            (SSL, "Failed to verify broker certificate: hostname mismatch", Some(Refusal::Host)),
+            (
+                SSL,
+                "SSL handshake failed: …: IP address mismatch: broker certificate could not be verified",
+                Some(Refusal::Host),
+            ),
+            (SSL, "error:0A000412:SSL routines::ssl/tls alert bad certificate", Some(Refusal::Certificate)),
+            (BrokerTransportFailure, "tlsv13 alert certificate required", Some(Refusal::Certificate)),
+            (SSL, "SSL handshake failed: error:0A00010B:SSL routines::wrong version number", Some(Refusal::Plain)),
+            (BrokerTransportFailure, "Disconnected: … (connecting to a SSL listener?)", Some(Refusal::Encrypted)),
+            (BrokerTransportFailure, "Receive failed: Invalid response size 352518912", Some(Refusal::Encrypted)),
+            (
+                BrokerTransportFailure,
+                "Disconnected: … broker might require SASL authentication",
+                Some(Refusal::Anonymous),
+            ),
+            (SSL, "something new", Some(Refusal::Tls)),
+            (BrokerTransportFailure, "Connect to ipv4#127.0.0.1:1 failed: Connection refused", None),
+            (AllBrokersDown, "1/1 brokers are down", None),
+        ] {
+            assert_eq!(read(code, reason), expected, "{reason}");
+        }
+    }
+
+    #[test]
+    fn what_a_broker_that_goes_down_looks_like_too_is_waited_for() {
+        for refusal in [Refusal::Encrypted, Refusal::Plain, Refusal::Anonymous] {
+            assert!(!refusal.is_final(), "{refusal:?}");
+        }
+        for refusal in
+            [Refusal::Login, Refusal::Mechanism, Refusal::Authority, Refusal::Host, Refusal::Certificate, Refusal::Tls]
+        {
+            assert!(refusal.is_final(), "{refusal:?}");
+        }
+    }
 }
