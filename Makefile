@@ -15,7 +15,7 @@ MODEL_LANGUAGES := ar,de,en,es,fr,id,it,ko,pt,th,zh
 PROGRAMS := hearken-cli hearken-ingest hearken-enrich hearken-sink hearken-alert hearken-embedded
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build release demo up test faults lint bench views boards deployment train clean-data
+.PHONY: help setup build release demo up test faults fuzz lint sbom bench views boards deployment train clean-data
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,12 @@ faults: setup ## run every fault the pipeline must survive, and SEEDS random sch
 	cargo build --workspace --all-targets
 	FAULTS=long SEEDS=$(SEEDS) cargo test -p hearken-tests --test faults -- --nocapture --test-threads 1
 
+# All targets, or one: TARGET=normalize. Ten minutes each.
+TARGET ?=
+SECONDS ?= 600
+fuzz: setup ## run the fuzz targets with libFuzzer, SECONDS each (TARGET=normalize; fuzz/README.md)
+	@SECONDS_EACH=$(SECONDS) fuzz/run.sh $(TARGET)
+
 lint: ## check format, lints and dependencies
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
@@ -57,6 +63,9 @@ lint: ## check format, lints and dependencies
 	else \
 		echo "cargo-deny is not installed: dependencies were not checked (cargo install cargo-deny --locked)"; \
 	fi
+
+sbom: ## write what each program is made of to target/sbom, as CycloneDX (needs cargo-cyclonedx)
+	@deploy/sbom.sh
 
 bench: setup ## measure the cores, and the enricher beside other libraries (benches/README.md)
 	cargo bench -p hearken-benches

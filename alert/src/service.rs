@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use axum::Router;
-use hearken_listener::Bounds;
+use hearken_listener::{Bounds, Tls};
 use hearken_runtime::clickhouse::{ClickHouse, ClickHouseSettings};
 use hearken_runtime::config::Reader;
 use hearken_runtime::kafka::admin::Onlooker;
@@ -72,6 +72,8 @@ pub struct Settings {
 pub struct Http {
     /// Where API and page listen.
     pub listen: String,
+    /// What they prove with who they are; without it everything goes in the clear, and a proxy belongs in front.
+    pub tls: Option<Tls>,
     /// Who may ask the API; without a file of tokens nobody.
     pub tokens: Tokens,
     /// Where they stand; read again when it changes.
@@ -112,6 +114,7 @@ impl Service for Alert {
             },
             http: Http {
                 listen: reader.text_or("alert.listen", "127.0.0.1:8090"),
+                tls: tls(reader),
                 tokens,
                 token_file,
                 public_url: reader.optional("alert.public_url"),
@@ -153,8 +156,9 @@ impl Service for Alert {
             producer: &shell.producer,
             registry: &shell.metrics.registry,
         })?;
+        let tls = settings.http.tls.clone();
         let router = router(&store, &directory, &settings.rules, settings.http, &shell)?;
-        serve(listener, router, &shell);
+        serve(listener, tls, router, &shell);
         Ok(Arc::new(AlertWork {
             sink: Arc::new(Onlooker::new(&shell.kafka.connection, &settings.sink_group, topics::ENRICHED)?),
             alerts: Arc::new(Onlooker::new(&shell.kafka.connection, &shell.kafka.group, topics::ALERTS)?),
@@ -201,7 +205,8 @@ async fn listen(http: &Http) -> Result<(TcpListener, String)> {
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("cannot listen on {listen} (alert.listen); is the port taken by another program?"))?;
-    let own = format!("http://{}", listener.local_addr()?);
+    let scheme = if http.tls.is_some() { "https" } else { "http" };
+    let own = format!("{scheme}://{}", listener.local_addr()?);
     println!("answering {own}");
     let public_url = public_url.clone().unwrap_or(own);
     Ok((listener, public_url))
@@ -248,6 +253,22 @@ fn link_secret(reader: &mut Reader) -> Option<link::Secret> {
     link::Secret::new(text).map_err(|error| reader.error("alert.link_secret", &error.to_string())).ok()
 }
 
+/// Returns the certificate that the API and the page show, where one is named.
+fn tls(reader: &mut Reader) -> Option<Tls> {
+    let (certificate, key) = (reader.optional("alert.certificate_file"), reader.optional("alert.key_file"));
+    match (&certificate, &key) {
+        (Some(certificate), Some(key)) => {
+            let read = Tls::read(Path::new(certificate), Path::new(key));
+            read.map_err(|error| reader.error("alert.certificate_file", &error)).ok()
+        }
+        (None, None) => None,
+        (Some(_), None) | (None, Some(_)) => {
+            reader.error("alert.certificate_file", "a certificate and its alert.key_file belong together");
+            None
+        }
+    }
+}
+
 /// Returns the path and the text of the file that a key names.
 fn file(reader: &mut Reader, key: &str) -> Option<(String, String)> {
     let path = reader.optional(key)?;
@@ -271,12 +292,12 @@ async fn views_are_there(store: &Store) -> Result<()> {
 }
 
 /// Answers requests until the service stops.
-fn serve(listener: TcpListener, router: Router, shell: &Shell) {
+fn serve(listener: TcpListener, tls: Option<Tls>, router: Router, shell: &Shell) {
     let mut shutdown = shell.shutdown.clone();
     let stop = async move {
         let _ = shutdown.wait_for(|stop| *stop).await;
     };
-    shell.closing.spawn(hearken_listener::serve(listener, None, router, Bounds::default(), stop));
+    shell.closing.spawn(hearken_listener::serve(listener, tls, router, Bounds::default(), stop));
 }
 
 #[cfg(test)]

@@ -103,6 +103,13 @@ pub(crate) async fn restore(arguments: RestoreArguments) -> Result<ExitCode> {
     println!("{again} records came since and are read again as soon as the sink starts");
     let raised = told::since(kafka.clone(), manifest.alerts_end).await?;
     println!("{}", told::sentence(raised.len(), alerts));
+    let erased = log::erased_since(kafka.clone(), &manifest).await?;
+    if erased > 0 {
+        println!(
+            "{erased} erasures were asked for since: the backup still has what these people said. Run hearken erase for each of them \
+             once it is restored, before anybody reads"
+        );
+    }
     if dry_run {
         return Ok(ExitCode::SUCCESS);
     }

@@ -16,6 +16,7 @@ mod target;
 mod widen;
 
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -29,7 +30,7 @@ use crate::store::{Store, quoted};
 use log::{Log, note_object, note_step};
 use made::Made;
 pub(crate) use made::tail;
-use plan::{Sides, crc};
+use plan::{FILLING, Sides, crc};
 use step::Plan;
 pub(crate) use step::Step;
 pub(crate) use stopped::Sink;
@@ -37,6 +38,9 @@ use target::{OneServer, Target};
 
 /// The exit code of `--plan` where something is to be done.
 const TO_DO: u8 = 3;
+
+/// How long a statement of a run that was killed is waited for.
+const FORMER_RUN: Duration = Duration::from_secs(600);
 
 /// Arguments of `hearken migrate`.
 ///
@@ -128,6 +132,7 @@ pub(crate) async fn migrate(store: &Store, sink: Sink) -> Result<Vec<Step>> {
     }
     store.outside().execute(&format!("CREATE DATABASE IF NOT EXISTS {DATABASE} ENGINE = Atomic")).await?;
     Log::prepare(store).await?;
+    no_former_run(store).await?;
     for step in &plan.steps {
         run_step(store, step).await?;
     }
@@ -145,6 +150,22 @@ pub(crate) async fn migrate(store: &Store, sink: Sink) -> Result<Vec<Step>> {
         catalog::load(store, &Catalog::default()).await?;
     }
     Ok(plan.steps)
+}
+
+/// Waits until no statement of a run that was killed fills a table still: ClickHouse goes on with it, and what it inserts after
+/// this run emptied the table would be there twice.
+async fn no_former_run(store: &Store) -> Result<()> {
+    let running = format!("SELECT count() FROM system.processes WHERE query LIKE 'INSERT INTO%{FILLING}%'");
+    let since = Instant::now();
+    while store.number(&running).await? > 0 {
+        if since.elapsed() > FORMER_RUN {
+            bail!(
+                "a run of hearken migrate that was ended fills a table still (system.processes shows it); wait for it or kill its query"
+            );
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    Ok(())
 }
 
 /// Returns the plan, tried where it can be, and what is there.

@@ -20,7 +20,7 @@ use serde::Deserialize;
 use crate::Endpoints;
 use crate::migrate::tail;
 use crate::store::{Store, quoted};
-use change::{Change, InForce, answers, changes};
+use change::{Change, InForce, answers, changes, statements};
 use terms::{ANSWERS, ROWS, Terms};
 
 const DAY_MS: i64 = 86_400_000;
@@ -77,8 +77,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
         None => 0,
     };
     if arguments.apply {
-        for change in &changes {
-            store.execute(&change.statement).await.with_context(|| format!("{}: {}", change.table, change.what))?;
+        for statement in statements(&changes) {
+            store.execute(&statement).await.with_context(|| format!("running {statement}"))?;
         }
     } else if !changes.is_empty() || answered > 0 {
         return Ok(ExitCode::from(TO_DO));
@@ -134,7 +134,10 @@ async fn in_force(store: &Store) -> Result<InForce> {
         {
             now.rows.insert(row.name.clone(), ttl);
         }
-        for (column, days) in row.words {
+        // A row's term stands behind its last column, where it would be read as that column's.
+        for (column, days) in
+            row.words.into_iter().filter(|_| ["feedback", "survey_answers"].contains(&row.name.as_str()))
+        {
             now.words.insert((row.name.clone(), column), days.parse()?);
         }
     }
@@ -158,7 +161,7 @@ async fn tell(store: &Store, change: &Change) -> Result<()> {
         Some(sql) => format!("{} rows are past it now", store.number(sql).await?),
         None => "nothing goes".to_owned(),
     };
-    println!("{:<16} {:<48} {past}\n  {}", change.table, change.what, change.statement);
+    println!("{:<16} {:<48} {past}\n  {}", change.table, change.what, change.clause);
     Ok(())
 }
 

@@ -34,6 +34,9 @@ const LISTENING: &str = "listening ";
 /// Who answers, beside the data.
 const RESPONDERS: &str = "responders.toml";
 
+/// Who may ask the API of cases, beside the data.
+const TOKENS: &str = "tokens.toml";
+
 /// How alert says where people and programs reach it.
 const ANSWERING: &str = "answering ";
 
@@ -169,8 +172,10 @@ impl Stack {
         }
         if name == "alert" {
             command.env("HEARKEN_ALERT__LISTEN", &self.alert_listen);
+            // Nobody may ask the API yet; whose token is added to the file may, within seconds.
+            touch(&data.join(TOKENS))?;
             // What somebody has put beside the data is used: who answers, who may ask, rules of one's own.
-            for (key, name) in [("RESPONDERS", RESPONDERS), ("TOKENS", "tokens.toml"), ("RULES", "rules")] {
+            for (key, name) in [("RESPONDERS", RESPONDERS), ("TOKENS", TOKENS), ("RULES", "rules")] {
                 if data.join(name).exists() {
                     command.env(format!("HEARKEN_ALERT__{key}"), data.join(name));
                 }
@@ -292,6 +297,12 @@ fn engine(name: &'static str, listen: &str, data: &Path, logs: &Path) -> Result<
     let mut command = Command::new(sibling(name)?);
     command.arg("--listen").arg(listen).arg("--data").arg(data);
     Ok(Child::spawn(command, &logs.join(format!("{name}.log")))?)
+}
+
+/// Makes an empty file where there is none.
+fn touch(path: &Path) -> Result<()> {
+    let made = std::fs::OpenOptions::new().create(true).append(true).open(path);
+    made.map(drop).with_context(|| format!("creating {}", path.display()))
 }
 
 /// The other programs lie beside this one.

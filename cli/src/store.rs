@@ -5,7 +5,7 @@ use clickhouse::Client;
 use clickhouse::error::Error;
 use hearken_runtime::clickhouse::client;
 use hearken_runtime::config::Secret;
-use hearken_runtime::tls::advice;
+use hearken_runtime::tls::{advice, causes};
 pub(crate) use hearken_schemas::access::quoted;
 use serde::de::DeserializeOwned;
 
@@ -120,17 +120,12 @@ impl Store {
     }
 }
 
-fn chain(error: &dyn std::error::Error) -> String {
-    let chain = std::iter::successors(Some(error), |error| error.source());
-    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
-}
-
 /// ClickHouse's own words where it answered, and a hint where nobody did.
 fn readable(error: Error) -> anyhow::Error {
     if let Error::BadResponse(message) = &error {
         anyhow::anyhow!("{}", message.trim())
     } else if let Error::Network(source) = &error {
-        let why = chain(source.as_ref());
+        let why = causes(source.as_ref());
         match advice(&why, "HEARKEN_CLICKHOUSE__CA_FILE", "--clickhouse") {
             Some(advice) => anyhow::anyhow!("no connection to ClickHouse: {advice} ({why})"),
             None => anyhow::anyhow!("ClickHouse does not answer ({why}); is it running, and is --clickhouse right?"),

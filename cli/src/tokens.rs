@@ -1,11 +1,14 @@
 //! `hearken tokens`: tokens of the API. A token is printed once; the file keeps its hash.
 
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
 use clap::{Args, Subcommand, ValueEnum};
 use hearken_alert::case::Role;
-use hearken_alert::token::Fresh;
+use hearken_alert::token::{Fresh, Tokens};
 use jiff::{SignedDuration, Timestamp};
 
 /// Arguments of `hearken tokens`.
@@ -38,6 +41,9 @@ struct New {
     /// For how long it is good: days, such as 90d, or never
     #[arg(long, default_value = "90d", value_parser = days)]
     expires: Expiry,
+    /// Add the entry to this file, the one that `alert.tokens` names; without it the entry is printed
+    #[arg(long, value_name = "FILE")]
+    add: Option<PathBuf>,
 }
 
 /// A role as it is asked for.
@@ -93,14 +99,54 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let fresh = Fresh { name, role: new.role.role(), owner, department, expires_at };
     let (token, entry) = fresh.make(random).map_err(|wrong| anyhow!(wrong))?;
     // The token alone on standard output, so that it can go straight to where it is kept; what to do with it beside it.
+    match &new.add {
+        Some(file) => {
+            add(file, &entry)?;
+            eprintln!("This is shown once. Give it to its owner; the service knows it within ten seconds.");
+        }
+        None => eprintln!(
+            "This is shown once. Give it to its owner, and add this to the file that alert.tokens names:\n\n{entry}"
+        ),
+    }
     println!("{token}");
-    eprintln!("This is shown once. Give it to its owner, and add this to the file that alert.tokens names:\n\n{entry}");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Adds an entry to a file of tokens. The new file takes the old one's place at once, so that nobody reads half of it.
+fn add(file: &Path, entry: &str) -> Result<()> {
+    let before = match fs::read_to_string(file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+        read => read.with_context(|| format!("reading {}", file.display()))?,
+    };
+    let blank = if before.is_empty() { "" } else { "\n" };
+    let after = format!("{before}{blank}{entry}");
+    Tokens::parse(&after).map_err(|wrong| anyhow!("{}: {}", file.display(), wrong.join("; ")))?;
+    let beside = file.with_extension("toml.new");
+    fs::write(&beside, after).with_context(|| format!("writing {}", beside.display()))?;
+    fs::rename(&beside, file).with_context(|| format!("replacing {}", file.display()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_entry_is_added_to_a_sound_file_alone() {
+        let folder = tempfile::TempDir::new().expect("a directory");
+        let file = folder.path().join("tokens.toml");
+        let entry = |name: &str, random: u8| {
+            let fresh = Fresh { name, role: Role::Reader, owner: "", department: "", expires_at: None };
+            fresh.make([random; 32]).expect("a token").1
+        };
+        add(&file, &entry("first", 1)).expect("a file that is not there is made");
+        add(&file, &entry("second", 2)).expect("an entry is added");
+        let sound = fs::read_to_string(&file).expect("a file");
+        assert_eq!(Tokens::parse(&sound).map(|tokens| tokens.len()), Ok(2), "{sound}");
+        let error = add(&file, &entry("second", 3)).expect_err("a name that is there").to_string();
+        assert!(error.contains("second") && error.contains("tokens.toml"), "{error}");
+        assert_eq!(fs::read_to_string(&file).expect("a file"), sound, "nothing has changed");
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1, "nothing is left behind");
+    }
 
     #[test]
     fn how_long_a_token_is_good() {

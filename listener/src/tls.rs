@@ -19,6 +19,12 @@ pub struct Tls {
     acceptor: TlsAcceptor,
 }
 
+impl std::fmt::Debug for Tls {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[a certificate and its key]")
+    }
+}
+
 impl Tls {
     /// Reads a certificate, with those between it and its authority, and its private key: PEM files both.
     ///

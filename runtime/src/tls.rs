@@ -80,6 +80,19 @@ pub fn advice(message: &str, authority: &str, address: &str) -> Option<String> {
         .then(|| format!("it does not speak HTTP; begin {address} with https:// if it speaks TLS"))
 }
 
+/// Returns an error with what caused it: the network's errors say what happened only there.
+pub fn causes(error: &dyn std::error::Error) -> String {
+    let mut told = error.to_string();
+    for cause in std::iter::successors(error.source(), |error| error.source()) {
+        let cause = cause.to_string();
+        // Many an error repeats its cause in its own words.
+        if !told.contains(&cause) {
+            told = format!("{told}: {cause}");
+        }
+    }
+    told
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -70,6 +70,8 @@ const RULES: &[Rule] = &[
         &[],
     ),
     rule("tests", &[SCHEMAS, RUNTIME, EMBEDDED, "hearken-audit"], &[]),
+    // The targets call the cores, and nothing calls them.
+    rule("fuzz", &[SCHEMAS, EMBEDDED, SERVICES[0], SERVICES[1], SERVICES[2], SERVICES[3]], &[]),
     // An oracle that shares code with what it judges repeats its mistakes.
     rule("tests/audit", &[], &[]),
 ];

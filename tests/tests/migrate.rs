@@ -222,33 +222,27 @@ fn what_was_begun_is_owed(database: &Database) {
 }
 
 fn what_is_no_step_forward_is_refused(database: &Database) {
-    for (alteration, words) in [
-        (
-            "ALTER TABLE feedback ADD COLUMN later UInt8",
-            "feedback: the column later is in the database and not in this version",
-        ),
-        (
-            "ALTER TABLE feedback MODIFY COLUMN redactions UInt64",
-            "the column redactions is UInt64 and would have to be UInt32",
-        ),
-        (
-            "ALTER TABLE outcomes MODIFY COLUMN received_at DateTime64(3, 'UTC'), ADD COLUMN hour UInt8, MODIFY ORDER BY (src_topic, src_partition, src_offset, hour)",
-            "outcomes: ORDER BY is (src_topic, src_partition, src_offset, hour)",
-        ),
-        ("DROP VIEW superseded_from_feedback", ""),
-        (
-            "CREATE MATERIALIZED VIEW superseded_from_feedback TO states AS SELECT feedback_id AS id, version FROM feedback",
-            "it fills states and would have to fill superseded",
-        ),
+    for alteration in [
+        "ALTER TABLE feedback ADD COLUMN later UInt8",
+        "ALTER TABLE feedback MODIFY COLUMN redactions UInt64",
+        "ALTER TABLE outcomes ADD COLUMN hour UInt8, MODIFY ORDER BY (src_topic, src_partition, src_offset, hour)",
+        "DROP VIEW superseded_from_feedback",
+        "CREATE MATERIALIZED VIEW superseded_from_feedback TO states AS SELECT feedback_id AS id, version FROM feedback",
     ] {
         inside(database, alteration);
-        let (finished, _, refusals) = planned(database);
-        assert!(words.is_empty() || finished.code == Some(1), "{alteration}: {finished:?}");
-        assert!(refusals.contains(words), "{alteration}: {refusals}");
     }
     let before = everything(database);
     let refused = database.hearken(&["migrate", "--sink-is-stopped"]);
-    assert!(refused.code == Some(1) && refused.err.contains("nothing was changed:"), "{refused:?}");
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    for words in [
+        "nothing was changed:",
+        "feedback: the column later is in the database and not in this version",
+        "the column redactions is UInt64 and would have to be UInt32",
+        "outcomes: ORDER BY is (src_topic, src_partition, src_offset, hour)",
+        "it fills states and would have to fill superseded",
+    ] {
+        assert!(refused.err.contains(words), "{words}: {refused:?}");
+    }
     assert_eq!(everything(database), before);
 }
 

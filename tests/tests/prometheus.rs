@@ -20,6 +20,22 @@ use serde_json::Value;
 
 const PATIENT: Duration = Duration::from_secs(120);
 
+/// One owner with one channel, to which nothing is sent.
+const RESPONDERS: &str = r#"
+default_owner = "desk"
+[[channels]]
+name = "desk-hook"
+kind = "generic"
+url = "http://127.0.0.1:1/"
+secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+[[owners]]
+id = "desk"
+name = "Service desk"
+department = "service"
+language = "en"
+channels = ["desk-hook"]
+"#;
+
 fn deployed(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/prometheus").join(name)
 }
@@ -107,14 +123,16 @@ fn a_real_prometheus_evaluates_them_over_services_that_run() {
 
 /// Starts the alert service beside the others, and waits until it leads.
 fn alert(cluster: &Cluster) -> Part {
-    let (service, address) = (cluster.another(ALERT), "127.0.0.1:0");
+    let (mut service, responders) = (cluster.another(ALERT), cluster.directory().join("responders.toml"));
+    fs::write(&responders, RESPONDERS).unwrap();
+    service.env("HEARKEN_ALERT__LISTEN", "127.0.0.1:0").env("HEARKEN_ALERT__RESPONDERS", &responders);
     let program = service.get_program().to_owned();
     let arguments: Vec<_> = service.get_args().map(OsStr::to_owned).collect();
     let variables: Vec<_> =
         service.get_envs().map(|(name, value)| (name.to_owned(), value.map(OsStr::to_owned))).collect();
     let mut part = Part::start(ALERT, cluster.directory().join("alert.log"), move |_| {
         let mut command = Command::new(&program);
-        command.args(&arguments).env("HEARKEN_ALERT__LISTEN", address);
+        command.args(&arguments);
         for (name, value) in &variables {
             _ = match value {
                 Some(value) => command.env(name, value),

@@ -80,12 +80,21 @@ async fn read(headers: &HeaderMap, body: Body, bytes_max: usize) -> Result<Asked
             format!("the body is larger than {bytes_max} bytes, or broke off; a note has at most 2,000 characters");
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "too large", detail)
     })?;
-    let value: Value = serde_json::from_slice(&bytes).map_err(|_| {
+    understood(&bytes)
+}
+
+fn understood(body: &[u8]) -> Result<Asked, Problem> {
+    let value: Value = serde_json::from_slice(body).map_err(|_| {
         let detail = "the body is no JSON; send an object such as {\"action\": \"acknowledge\"}";
         Problem::new(StatusCode::BAD_REQUEST, "broken_json", "no JSON", detail)
     })?;
     serde_json::from_value(value)
         .map_err(|error| Problem::invalid(format!("the body: {error}; /api/v1/openapi.json has its form")))
+}
+
+/// Tells whether a body asks for something that can be done to a case; what the route itself goes by.
+pub fn is_act(body: &[u8]) -> bool {
+    understood(body).and_then(Asked::action).is_ok()
 }
 
 impl Asked {

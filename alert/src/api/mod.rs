@@ -20,6 +20,7 @@ use axum::{Router, middleware};
 use prometheus::Registry;
 use serde_json::json;
 
+pub use self::act::is_act;
 pub use self::document::document;
 use self::gate::Gate;
 pub use self::gate::Limits;

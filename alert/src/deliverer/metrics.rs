@@ -31,4 +31,11 @@ impl DeliveryMetrics {
         registry.register(Box::new(metrics.pending.clone()))?;
         Ok(metrics)
     }
+
+    /// Begins a channel's counters at 0: one that begins with its first event hides that event from every rate.
+    pub(super) fn begin(&self, channel: &str) {
+        for outcome in ["delivered", "failed", "given_up", "folded"] {
+            self.deliveries.with_label_values(&[channel, outcome]);
+        }
+    }
 }

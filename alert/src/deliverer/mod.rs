@@ -40,6 +40,8 @@ const LOOK: Duration = Duration::from_secs(1);
 const OVERLAP: Duration = Duration::from_secs(600);
 /// How often all of them are.
 const LOOK_AT_ALL: Duration = Duration::from_secs(600);
+/// How often it is asked whether what waits is still there.
+const CONFIRM: Duration = Duration::from_secs(5);
 /// How long what is on its way may take once the leader has to stop.
 const LAST_ANSWERS: Duration = Duration::from_secs(3);
 
@@ -59,6 +61,8 @@ pub struct Deliverer {
     /// What was done of late, and when: the database may not show it yet.
     done: HashMap<Uuid, Timestamp>,
     looked_at_all: Timestamp,
+    /// When it was asked last whether what waits is still there.
+    confirmed: Timestamp,
 }
 
 /// A request that ended.
@@ -88,6 +92,7 @@ impl Deliverer {
         way: Way,
         metrics: Arc<DeliveryMetrics>,
     ) -> Self {
+        directory.channels().for_each(|channel| metrics.begin(&channel.name));
         Self {
             store,
             directory,
@@ -99,6 +104,7 @@ impl Deliverer {
             letters: HashMap::new(),
             done: HashMap::new(),
             looked_at_all: Timestamp::UNIX_EPOCH,
+            confirmed: Timestamp::UNIX_EPOCH,
         }
     }
 
@@ -153,11 +159,28 @@ impl Deliverer {
         } else {
             pending::recent(&self.store, from).await?
         };
+        self.forget_erased(now).await?;
         self.done.retain(|_, at| *at >= from);
         for one in pending {
             self.take(one, now).await?;
         }
         self.show();
+        Ok(())
+    }
+
+    /// Forgets what the tables have no more: who was erased meanwhile is not written about, however long the receiver was away.
+    async fn forget_erased(&mut self, now: Timestamp) -> Result<()> {
+        if self.letters.is_empty() || self.confirmed.duration_until(now).unsigned_abs() < CONFIRM {
+            return Ok(());
+        }
+        self.confirmed = now;
+        let ids: Vec<Uuid> = self.letters.keys().copied().collect();
+        let there = pending::there(&self.store, &ids).await?;
+        for id in ids.into_iter().filter(|id| !there.contains(id)) {
+            self.letters.remove(&id);
+            self.outboxes.values_mut().for_each(|outbox| outbox.forget(id));
+            tracing::info!(message = id.to_string(), "not sent any more: it was erased");
+        }
         Ok(())
     }
 

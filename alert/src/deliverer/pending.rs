@@ -1,5 +1,6 @@
 //! What is to be sent, as the tables say it: every message whose last outcome is none of delivered, given up and folded.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -32,6 +33,9 @@ const ATTEMPTS: &str = "SELECT channel, at
 FROM (SELECT message_id AS of, at FROM deliveries WHERE at >= {since:DateTime64(3, 'UTC')} AND attempt > 0) AS d
 INNER JOIN (SELECT DISTINCT message_id, channel FROM messages) AS m ON m.message_id = d.of
 ORDER BY at";
+
+/// How many messages are asked about at once.
+const IDS_MAX: usize = 500;
 
 /// A message to be sent, and what was tried.
 #[derive(Debug, Clone, Deserialize)]
@@ -81,6 +85,19 @@ pub(super) async fn recent(store: &Store, from: Timestamp) -> Result<Vec<Pending
 pub(super) async fn attempts(store: &Store, now: Timestamp) -> Result<Vec<Attempt>> {
     let since = At(now.saturating_sub(Duration::from_secs(60)).unwrap_or(now)).to_string();
     store.rows(ATTEMPTS, &[("since", &since)]).await.context("looking for the last attempts")
+}
+
+/// Returns which of these messages are there.
+pub(super) async fn there(store: &Store, ids: &[Uuid]) -> Result<HashSet<Uuid>> {
+    let mut there = HashSet::new();
+    for ids in ids.chunks(IDS_MAX) {
+        let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
+        let sql = "SELECT DISTINCT message_id FROM messages WHERE message_id IN (SELECT toUUID(arrayJoin(splitByChar(',', {ids:String}))))";
+        let named: Vec<Named> =
+            store.rows(sql, &[("ids", &ids.join(","))]).await.context("looking whether messages are still there")?;
+        there.extend(named.into_iter().map(|named| named.message_id));
+    }
+    Ok(there)
 }
 
 async fn since(store: &Store, from: Timestamp) -> Result<Vec<Pending>> {

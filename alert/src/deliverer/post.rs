@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::StreamExt;
-use hearken_runtime::tls::{Https, Trust, advice};
+use hearken_runtime::tls::{Https, Trust, advice, causes};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -111,9 +111,4 @@ async fn first_bytes(body: Body) -> Option<Vec<u8>> {
         }
     }
     Some(bytes)
-}
-
-fn causes(error: &dyn std::error::Error) -> String {
-    let chain = std::iter::successors(Some(error), |error| error.source());
-    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

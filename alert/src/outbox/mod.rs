@@ -157,6 +157,12 @@ impl Outbox {
         self.on_their_way.remove(&id);
     }
 
+    /// It is to be sent no more: what it tells of was erased.
+    pub fn forget(&mut self, id: Uuid) {
+        self.waiting.remove(&id);
+        self.on_their_way.remove(&id);
+    }
+
     /// It will never arrive, until somebody sets something right.
     pub fn refused(&mut self, id: Uuid) {
         self.on_their_way.remove(&id);

@@ -1,10 +1,11 @@
 //! Where the log is, read and written.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use hearken_runtime::kafka::Connection;
-use hearken_runtime::kafka::admin::{Offsets, offsets};
+use hearken_runtime::kafka::admin::{Offsets, offsets, wait};
 use hearken_runtime::kafka::inspect::{cluster_id, members};
 use hearken_runtime::kafka::rewind::{Partition, place, positions};
 use hearken_runtime::kafka::scan::scan_parts;
@@ -15,6 +16,12 @@ use super::Alerts;
 use super::manifest::{Log, Manifest, Position, Probe, epoch};
 use super::plan::{Move, Now, Part};
 use crate::hops::{ALERT, HOPS, SINK};
+
+/// How long a broker may take to answer at all.
+const PROBE: Duration = Duration::from_secs(10);
+
+/// Tombstones of people who are to be forgotten.
+const ERASURES: &str = "feedback.erasures.v1";
 
 /// Returns where the log is now, for a backup.
 ///
@@ -29,9 +36,27 @@ pub(super) async fn read(kafka: Connection) -> Result<Log> {
         let alert: Partition = (ALERTS.to_owned(), 0);
         let evaluated = positions(&kafka, ALERT, std::slice::from_ref(&alert))?.remove(&alert);
         let alerts_end = offsets(&kafka, None, ALERTS)?.iter().map(|part| part.end).sum();
-        Ok(Log { cluster: cluster_id(&kafka)?, positions: all, evaluated, alerts_end })
+        let erasures_end = erasures(&kafka)?;
+        Ok(Log { cluster: cluster_id(&kafka)?, positions: all, evaluated, alerts_end, erasures_end })
     };
     tokio::task::spawn_blocking(read).await?.context("asking Kafka how far the sink is")
+}
+
+/// Returns how many erasures stand on their topic; none where nobody has made it yet.
+fn erasures(kafka: &Connection) -> Result<i64> {
+    if !wait(kafka, PROBE)?.contains_key(ERASURES) {
+        return Ok(0);
+    }
+    Ok(offsets(kafka, None, ERASURES)?.iter().map(|part| part.end).sum())
+}
+
+/// Returns how many erasures were asked for since a backup.
+///
+/// # Errors
+/// Where Kafka does not answer.
+pub(super) async fn erased_since(kafka: Connection, manifest: &Manifest) -> Result<i64> {
+    let end = tokio::task::spawn_blocking(move || erasures(&kafka)).await?.context("looking for erasures")?;
+    Ok((end - manifest.erasures_end).max(0))
 }
 
 fn inputs() -> &'static [&'static str] {

@@ -47,6 +47,8 @@ pub(super) struct Log {
     pub(super) evaluated: Option<(i64, String)>,
     /// The offset that the next alert got.
     pub(super) alerts_end: i64,
+    /// The offset that the next erasure got.
+    pub(super) erasures_end: i64,
 }
 
 /// A backup, in words.
@@ -61,6 +63,7 @@ pub(super) struct Manifest {
     pub(super) positions: Vec<Position>,
     pub(super) evaluated: Option<(i64, String)>,
     pub(super) alerts_end: i64,
+    pub(super) erasures_end: i64,
     /// Rows of each table.
     pub(super) tables: BTreeMap<String, u64>,
 }
@@ -68,9 +71,9 @@ pub(super) struct Manifest {
 impl Manifest {
     /// Describes a backup that is complete.
     pub(super) fn new(log: Log, tables: BTreeMap<String, u64>) -> Self {
-        let Log { cluster, positions, evaluated, alerts_end } = log;
+        let Log { cluster, positions, evaluated, alerts_end, erasures_end } = log;
         let (format, release, at) = (FORMAT, env!("CARGO_PKG_VERSION").to_owned(), Timestamp::now());
-        Self { format, release, at, cluster, positions, evaluated, alerts_end, tables }
+        Self { format, release, at, cluster, positions, evaluated, alerts_end, erasures_end, tables }
     }
 
     /// Writes it, whole or not at all.
@@ -132,6 +135,7 @@ mod tests {
             positions: vec![position],
             evaluated: Some((4, "v1;2:5".to_owned())),
             alerts_end: 8,
+            erasures_end: 0,
         }
     }
 

@@ -129,7 +129,13 @@ mod tests {
     fn manifest() -> Manifest {
         let probe = Some(Probe { offset: 49, crc: 7 });
         let position = Position { topic: "t".to_owned(), partition: 1, offset: 50, epoch: 2, probe };
-        let log = Log { cluster: Some("one".to_owned()), positions: vec![position], evaluated: None, alerts_end: 0 };
+        let log = Log {
+            cluster: Some("one".to_owned()),
+            positions: vec![position],
+            evaluated: None,
+            alerts_end: 0,
+            erasures_end: 0,
+        };
         Manifest::new(log, BTreeMap::new())
     }
 

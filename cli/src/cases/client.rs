@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response, StatusCode, Uri, header};
 use clap::Args;
+use hearken_runtime::tls::{Https, Trust, advice, causes};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::{Client as Http, Error};
 use hyper_util::rt::TokioExecutor;
@@ -54,7 +55,7 @@ impl Api {
 
 /// A client with its token.
 pub(crate) struct Client {
-    http: Http<HttpConnector, Body>,
+    way: Way,
     base: String,
     token: String,
 }
@@ -62,15 +63,7 @@ pub(crate) struct Client {
 impl Client {
     pub(crate) fn new(api: &Api) -> Result<Self> {
         let base = api.api.trim_end_matches('/');
-        if !base.starts_with("http://") {
-            bail!(
-                "--api is {base:?}; give http://host:port (the service speaks plain HTTP; reach it through your own tunnel or proxy)"
-            );
-        }
-        let mut connector = HttpConnector::new();
-        connector.set_connect_timeout(Some(Duration::from_secs(5)));
-        let http = Http::builder(TokioExecutor::new()).build(connector);
-        Ok(Self { http, base: base.to_owned(), token: api.token()? })
+        Ok(Self { way: Way::to(base)?, base: base.to_owned(), token: api.token()? })
     }
 
     /// Asks for something.
@@ -103,8 +96,8 @@ impl Client {
             tries += 1;
             let mut request = request().with_context(|| format!("--api is {:?}; give http://host:port", self.base))?;
             request.headers_mut().insert(header::AUTHORIZATION, format!("Bearer {}", self.token).parse()?);
-            match tokio::time::timeout(REQUEST, self.http.request(request)).await {
-                Ok(Ok(response)) => return read(response.map(Body::new)).await,
+            match tokio::time::timeout(REQUEST, self.way.request(request)).await {
+                Ok(Ok(response)) => return read(response).await,
                 Ok(Err(error)) if error.is_connect() || tries == TRIES => bail!("{}", self.unreachable(&error)),
                 Err(_) if tries == TRIES => bail!("{} did not answer within {} s", self.base, REQUEST.as_secs()),
                 // The connection broke: whether the act happened is not known, but its key is.
@@ -116,7 +109,41 @@ impl Client {
     fn unreachable(&self, error: &Error) -> String {
         let host = self.base.parse::<Uri>().ok().and_then(|uri| uri.authority().map(ToString::to_string));
         let host = host.unwrap_or_else(|| self.base.clone());
-        format!("nobody answers at {host} ({error}); is hearken-alert running, and is --api right (alert.listen)?")
+        match advice(&causes(error), "SSL_CERT_FILE", "--api") {
+            Some(advice) => format!("no connection to {host}: {advice}"),
+            None => {
+                format!(
+                    "nobody answers at {host} ({error}); is hearken-alert running, and is --api right (alert.listen)?"
+                )
+            }
+        }
+    }
+}
+
+/// How the service is reached: itself, or behind TLS.
+enum Way {
+    Plain(Http<HttpConnector, Body>),
+    Tls(Http<Https, Body>),
+}
+
+impl Way {
+    fn to(base: &str) -> Result<Self> {
+        let mut tcp = HttpConnector::new();
+        tcp.set_connect_timeout(Some(Duration::from_secs(5)));
+        let pool = Http::builder(TokioExecutor::new());
+        if base.starts_with("https://") {
+            let connector = Trust::default().connector(tcp).map_err(anyhow::Error::msg).context("--api")?;
+            return Ok(Self::Tls(pool.build(connector)));
+        }
+        ensure!(base.starts_with("http://"), "--api is {base:?}; give http://host:port or https://host");
+        Ok(Self::Plain(pool.build(tcp)))
+    }
+
+    async fn request(&self, request: Request<Body>) -> Result<Response<Body>, Error> {
+        match self {
+            Self::Plain(http) => http.request(request).await.map(|response| response.map(Body::new)),
+            Self::Tls(http) => http.request(request).await.map(|response| response.map(Body::new)),
+        }
     }
 }
 

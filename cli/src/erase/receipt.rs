@@ -81,7 +81,7 @@ impl Receipt {
 }
 
 fn moment(at: Timestamp) -> String {
-    if FOR_GOOD.parse() == Ok(at) { "for good".to_owned() } else { at.to_string() }
+    if FOR_GOOD.parse::<Timestamp>().is_ok_and(|far| far == at) { "for good".to_owned() } else { at.to_string() }
 }
 
 /// Says when the last copy that is on a topic now expires.

@@ -106,10 +106,10 @@ pub(super) async fn unfinished(store: &Store) -> Result<Vec<Request>> {
                argMax(chunks, (at, rank)) AS last_chunks, \
                any(named.customers) AS customers, any(named.authors) AS authors \
                FROM (SELECT *, indexOf(['requested', 'published', 'collected', 'corrected', 'deleted', 'finished'], toString(step)) AS rank \
-                     FROM erasures) AS step \
+                     FROM erasures) AS done \
                LEFT JOIN (SELECT request_id AS of_request, groupUniqArrayIf(name, kind = 'customer') AS customers, \
                           groupUniqArrayIf(name, kind = 'author') AS authors FROM erasure_scope GROUP BY of_request) AS named \
-               ON named.of_request = step.request_id \
+               ON named.of_request = done.request_id \
                GROUP BY request_id HAVING countIf(step = 'finished') = 0 ORDER BY begun_ms";
     let rows: Vec<Row> = store.rows(sql).await.context("looking for unfinished erasures")?;
     rows.into_iter()

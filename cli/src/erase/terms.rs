@@ -2,7 +2,6 @@
 //!
 //! The same test as ingest's and the sink's (`hearken_schemas::erasure`): named, and happened or received at or before `until`.
 
-use hearken_schemas::erasure::FOR_GOOD;
 use hearken_schemas::topics::ERASURES;
 use jiff::Timestamp;
 
@@ -17,7 +16,6 @@ pub(super) struct Terms {
     claims: String,
     excerpts: Vec<String>,
     until: String,
-    until_ms: i64,
 }
 
 /// Returns texts as a list for `IN`; one that nothing equals where there are none.
@@ -43,7 +41,6 @@ impl Terms {
                 .chain(names.authors.iter().map(|key| plain(key)))
                 .collect(),
             until: format!("fromUnixTimestamp64Milli({until_ms}, 'UTC')"),
-            until_ms,
         }
     }
 
@@ -128,11 +125,6 @@ impl Terms {
     pub(super) fn exemplified(&self, feedback: &str) -> String {
         format!("subject_kind NOT IN ('customer', 'author', 'feedback') AND feedback_id IN ({feedback})")
     }
-
-    /// Tells whether nothing under these names is kept ever again.
-    pub(super) fn for_good(&self) -> bool {
-        FOR_GOOD.parse::<Timestamp>().is_ok_and(|far| far.as_millisecond() == self.until_ms)
-    }
 }
 
 /// A customer's id in the beginning of a record: as the value of its field, or as a word of its own where it is long enough to be one.
@@ -172,14 +164,7 @@ mod tests {
 
     #[test]
     fn a_short_id_is_no_word_and_a_long_one_is() {
-        assert!(!in_excerpt("12").contains('|') || !in_excerpt("12").contains("[^0-9"));
+        assert!(!in_excerpt("12").contains("[^0-9"));
         assert!(in_excerpt("crm/c-100042").contains(r"(^|[^0-9A-Za-z_-])c\-100042("));
-    }
-
-    #[test]
-    fn for_good_is_the_far_end_of_time() {
-        let names = Names::default();
-        assert!(Terms::new(&names, FOR_GOOD.parse().expect("a time")).for_good());
-        assert!(!Terms::new(&names, Timestamp::UNIX_EPOCH).for_good());
     }
 }

@@ -31,7 +31,7 @@ const ASK: Duration = Duration::from_millis(300);
 /// Where Kafka does not take all of them; publishing them again does no harm.
 pub(super) async fn publish(kafka: &Connection, request: &Request) -> Result<()> {
     let now_ms = Timestamp::now().as_millisecond();
-    let tombstone = |subject: Subject| {
+    let tombstone = |subject: Subject| -> Result<Message> {
         let erasure = Erasure { request_id: request.id, subject, until: request.until };
         Ok(Message {
             topic: topics::ERASURES,
@@ -69,7 +69,8 @@ async fn send(kafka: &Connection, messages: Vec<Message>) -> Result<()> {
             feed.send(message, ())?;
         }
         feed.flush(FLUSH)?;
-        match failed.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        let failed = failed.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match failed {
             None => Ok(()),
             Some(why) => bail!("Kafka did not take a tombstone: {why}"),
         }
@@ -126,7 +127,7 @@ async fn parts(
     of_group: &'static [&'static str],
 ) -> Result<Vec<admin::Offsets>> {
     let kafka = kafka.clone();
-    tokio::task::spawn_blocking(move || {
+    tokio::task::spawn_blocking(move || -> Result<Vec<admin::Offsets>> {
         let parts = of_group.iter().map(|topic| admin::offsets(&kafka, Some(group), topic));
         Ok(parts.collect::<Result<Vec<_>>>()?.concat())
     })
@@ -140,7 +141,7 @@ async fn parts(
 pub(super) async fn letters(kafka: &Connection, request: &Request) -> Result<BTreeSet<String>> {
     let (kafka, until_ms) = (kafka.clone(), request.until.as_millisecond());
     let subjects: BTreeSet<Subject> = request.subjects().into_iter().collect();
-    tokio::task::spawn_blocking(move || {
+    tokio::task::spawn_blocking(move || -> Result<BTreeSet<String>> {
         let mut found = BTreeSet::new();
         scan(&kafka, topics::DEAD_LETTERS, |record| {
             let Some(letter) = DeadLetter::from_headers(&record.headers) else { return Ok(()) };
@@ -166,5 +167,5 @@ pub(super) async fn letters(kafka: &Connection, request: &Request) -> Result<BTr
 /// Where Kafka does not answer.
 pub(super) async fn has_members(kafka: &Connection, group: &'static str) -> Result<bool> {
     let kafka = kafka.clone();
-    tokio::task::spawn_blocking(move || Ok(inspect::members(&kafka, group)? > 0)).await?
+    tokio::task::spawn_blocking(move || -> Result<bool> { Ok(inspect::members(&kafka, group)? > 0) }).await?
 }

@@ -119,6 +119,7 @@ pub(super) async fn correct(store: &Store, request: &Request) -> Result<()> {
         );
         store.execute(&sql).await.with_context(|| format!("correcting the rollups, block {chunk} of {chunks}"))?;
     }
+    drop_empty_cells(store, &states).await?;
     for (table, condition) in origins(&Scope(id)) {
         let sql = format!(
             "INSERT INTO outcomes (kind, record_id, version, received_at, src_topic, src_partition, src_offset, \
@@ -141,6 +142,22 @@ pub(super) async fn correct(store: &Store, request: &Request) -> Result<()> {
             let sql = format!("ALTER TABLE {table} UPDATE feedback_id = NULL WHERE {example} SETTINGS {DELETED}");
             store.execute(&sql).await.with_context(|| format!("taking the example out of {table}"))?;
         }
+    }
+    Ok(())
+}
+
+/// Merges the months of the customer's keywords: a cell that comes to nothing is still a row with a word of his until then.
+async fn drop_empty_cells(store: &Store, states: &str) -> Result<()> {
+    #[derive(Deserialize)]
+    struct Month {
+        month: u32,
+    }
+    let months = format!(
+        "SELECT DISTINCT toYYYYMM(occurred_at) AS month FROM feedback WHERE (feedback_id, version) IN ({states})"
+    );
+    for Month { month } in store.rows::<Month>(&months).await? {
+        let sql = format!("OPTIMIZE TABLE keyword_hour PARTITION {month} FINAL");
+        store.execute(&sql).await.with_context(|| format!("merging the keywords of {month}"))?;
     }
     Ok(())
 }

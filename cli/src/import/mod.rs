@@ -34,7 +34,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
 use crate::Endpoints;
-use crate::replay::{CONTENT, Kind, Mapping, Sender, find, text, zone_named};
+use crate::replay::{CONTENT, Kind, Mapping, Sender, find, text, unreadable, zone_named};
 use columns::Column;
 use guess::{Wishes, guess};
 use pass::{Passed, pass};

@@ -33,7 +33,7 @@ pub(super) fn open(path: &Path, wanted: Option<&str>) -> Result<Table> {
     Ok(table)
 }
 
-fn table(bytes: Vec<u8>, wanted: Option<&str>) -> Result<Table> {
+pub(super) fn table(bytes: Vec<u8>, wanted: Option<&str>) -> Result<Table> {
     if bytes.starts_with(ZIP) || bytes.starts_with(OLE) {
         let (name, grid) = sheet::read(bytes, wanted)?;
         return Ok(Table { what: format!("a spreadsheet, sheet {name:?}"), sheet: Some(name), ..grid.table() });

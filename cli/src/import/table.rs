@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::replay::unreadable;
+use super::unreadable;
 
 /// What a file holds.
 #[derive(Debug, Default)]

@@ -11,6 +11,9 @@ use super::made::{Filler, Made};
 use super::step::{CREATE, Plan, REPLACE, Step};
 use super::target::Target;
 
+/// The settings of an insert that fills a table anew: the same rows again are no repeat there. A running one is known by them.
+pub(super) const FILLING: &str = "insert_deduplicate = 0, max_partitions_per_insert_block = 0";
+
 /// What there is and what there shall be.
 pub(super) struct Sides<'a> {
     pub(super) log: &'a Log,
@@ -125,12 +128,7 @@ impl Sides<'_> {
             let columns =
                 |filler: &Filler| filler.columns.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
             let insert = |filler: &Filler| {
-                format!(
-                    "INSERT INTO {} ({}) SETTINGS insert_deduplicate = 0, max_partitions_per_insert_block = 0 {}",
-                    filler.target,
-                    columns(filler),
-                    filler.query
-                )
+                format!("INSERT INTO {} ({}) SETTINGS {FILLING} {}", filler.target, columns(filler), filler.query)
             };
             statements.extend(members.iter().map(|(_, filler)| insert(filler)));
         }

@@ -17,7 +17,8 @@ pub(super) struct Change {
     pub(super) table: String,
     /// In words.
     pub(super) what: String,
-    pub(super) statement: String,
+    /// What `ALTER TABLE` is told; those of one table go in one statement, so that lists side by side change together.
+    pub(super) clause: String,
     /// Counts what is past the term already and goes with the next merges.
     pub(super) past: Option<String>,
 }
@@ -72,8 +73,8 @@ fn rows(term: Term<'_>, only: &str, days: Option<u32>, now: &InForce) -> Option<
     let is = now.rows.get(&table).map_or("", String::as_str);
     let Some(days) = days else {
         let what = "rows stay".to_owned();
-        let statement = format!("ALTER TABLE {table} REMOVE TTL");
-        return (!is.is_empty()).then_some(Change { table, what, statement, past: None });
+        let clause = "REMOVE TTL".to_owned();
+        return (!is.is_empty()).then_some(Change { table, what, clause, past: None });
     };
     let condition = if only.is_empty() { String::new() } else { format!(" WHERE {only}") };
     let wanted = format!("{}{condition}", term.expression());
@@ -82,11 +83,11 @@ fn rows(term: Term<'_>, only: &str, days: Option<u32>, now: &InForce) -> Option<
     }
     let past = term.past() + &condition.replace(" WHERE ", " AND ");
     let what = format!("rows go {days} days after {}", term.since);
-    let statement = match only {
-        "" => format!("ALTER TABLE {table} MODIFY TTL {wanted}"),
-        only => format!("ALTER TABLE {table} MODIFY TTL {} DELETE WHERE {only}", term.expression()),
+    let clause = match only {
+        "" => format!("MODIFY TTL {wanted}"),
+        only => format!("MODIFY TTL {} DELETE WHERE {only}", term.expression()),
     };
-    Some(Change { table, what, statement, past: Some(past) })
+    Some(Change { table, what, clause, past: Some(past) })
 }
 
 fn words(table: &str, column: &str, days: Option<u32>, now: &InForce) -> Option<Change> {
@@ -94,20 +95,29 @@ fn words(table: &str, column: &str, days: Option<u32>, now: &InForce) -> Option<
     if is == days {
         return None;
     }
-    let alter = format!("ALTER TABLE {table} MODIFY COLUMN `{column}`");
+    let modify = format!("MODIFY COLUMN `{column}`");
     let table = table.to_owned();
     Some(match days {
-        None => Change { table, what: format!("{column} stays"), statement: format!("{alter} REMOVE TTL"), past: None },
+        None => Change { table, what: format!("{column} stays"), clause: format!("{modify} REMOVE TTL"), past: None },
         Some(days) => {
             let term = Term { table: &table, since: "received_at", days };
-            let past = Some(format!("{} AND notEmpty(toString(`{column}`))", term.past()));
-            let statement = format!("{alter} TTL {}", term.expression());
-            Change { what: format!("{column} is emptied {days} days after received_at"), statement, past, table }
+            let past = Some(format!("{} AND notEmpty(`{column}`)", term.past()));
+            let clause = format!("{modify} TTL {}", term.expression());
+            Change { what: format!("{column} is emptied {days} days after received_at"), clause, past, table }
         }
     })
 }
 
-/// Returns the statement that empties the words of answers past their term: a look each time it is run.
+/// Returns the statements of these changes, one a table.
+pub(super) fn statements(changes: &[Change]) -> Vec<String> {
+    let mut by_table: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for change in changes {
+        by_table.entry(&change.table).or_default().push(&change.clause);
+    }
+    by_table.iter().map(|(table, clauses)| format!("ALTER TABLE {table} {}", clauses.join(", "))).collect()
+}
+
+/// Returns what counts, and the statement that empties the words of answers past their term: a look each time it is run.
 pub(super) fn answers(days: u32) -> (String, String) {
     let past = format!(
         "toDateTime(received_at) + toIntervalDay({days}) < now() AND arrayExists(word -> isNotNull(word), `answers.text`)"

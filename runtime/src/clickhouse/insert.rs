@@ -5,8 +5,9 @@ use std::time::Duration;
 use anyhow::anyhow;
 use bytes::Bytes;
 
-use super::{ClickHouse, Verdict, causes, classify, jitter, verdict};
+use super::{ClickHouse, Verdict, classify, jitter, verdict};
 use crate::failpoint;
+use crate::tls::causes;
 
 /// A block goes out in pieces of this size, so that a slow server slows the sender and not its memory.
 const PIECE_BYTES: usize = 1 << 20;

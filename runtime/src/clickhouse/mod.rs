@@ -21,7 +21,7 @@ pub use self::insert::{Insert, Refusal};
 pub use self::verdict::{Verdict, classify, code, named, told};
 use crate::backoff::Backoff;
 use crate::config::{Reader, Secret};
-use crate::tls::{self, Https, Trust};
+use crate::tls::{self, Https, Trust, causes};
 
 const CONNECT: Duration = Duration::from_secs(5);
 /// The oldest release that is known to keep what the services rely on.
@@ -244,19 +244,6 @@ impl ClickHouse {
             .context("ClickHouse took too long")?
             .map_err(|error| anyhow!(told(&causes(&error))))
     }
-}
-
-/// Returns an error with what caused it: the network's errors say what happened only there.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut told = error.to_string();
-    for cause in std::iter::successors(error.source(), |error| error.source()) {
-        let cause = cause.to_string();
-        // Many an error repeats its cause in its own words.
-        if !told.contains(&cause) {
-            told = format!("{told}: {cause}");
-        }
-    }
-    told
 }
 
 /// Reads a row of an answer; what is wrong with one is told without its words.

@@ -109,7 +109,10 @@ fn what_runs_is_pinned_bounded_and_published_to_this_host_alone() {
         let options: Vec<String> = list(at(service, "security_opt")).iter().map(scalar).collect();
         assert_eq!(options, ["no-new-privileges:true"], "{name}");
         if !ENGINES.contains(&name.as_str()) {
-            assert!(at(service, "read_only") == true && scalar(at(service, "cap_drop.0")) == "ALL", "{name}");
+            assert!(
+                at(service, "read_only").as_bool() == Some(true) && scalar(at(service, "cap_drop.0")) == "ALL",
+                "{name}"
+            );
         }
     }
 }

@@ -11,22 +11,22 @@ use crate::{PATIENT, SERVICES};
 
 /// A container that runs one of our programs.
 #[derive(Debug)]
-pub struct Container {
+pub(crate) struct Container {
     /// As its file calls it.
-    pub name: String,
+    pub(crate) name: String,
     /// Whose image, registry and version.
-    pub image: String,
+    pub(crate) image: String,
     /// What stands behind the program.
-    pub arguments: Vec<String>,
+    pub(crate) arguments: Vec<String>,
     /// Its variables.
-    pub environment: BTreeMap<String, String>,
+    pub(crate) environment: BTreeMap<String, String>,
     /// Files in it, and what they are outside.
-    pub files: BTreeMap<String, Source>,
+    pub(crate) files: BTreeMap<String, Source>,
 }
 
 /// What a file in a container is made of.
 #[derive(Debug, Clone)]
-pub enum Source {
+pub(crate) enum Source {
     /// A file of the repository.
     File(PathBuf),
     /// A secret, by the name it has in the container.
@@ -35,14 +35,14 @@ pub enum Source {
 
 impl Container {
     /// Returns the name of its program, which its image is named after.
-    pub fn program(&self) -> &str {
+    pub(crate) fn program(&self) -> &str {
         let name = self.image.rsplit('/').next().unwrap();
         name.split(':').next().unwrap()
     }
 
     /// Asks the program. A service checks its configuration; the command line reads its arguments and its variables and then finds
     /// nobody to talk to.
-    pub fn is_taken(&self) {
+    pub(crate) fn is_taken(&self) {
         self.keeps_its_secrets();
         let files = Files::new(&self.files);
         let is_service = SERVICES.iter().any(|service| self.program() == format!("hearken-{service}"));
@@ -52,7 +52,7 @@ impl Container {
         } else {
             let help = self.arguments.iter().cloned().chain(["--help".to_owned()]).collect();
             asked.push((help, 0, "Usage: hearken"));
-            asked.push((vec!["sql".to_owned(), "SELECT 1".to_owned()], 1, "127.0.0.1:9"));
+            asked.push((vec!["sql".to_owned(), "SELECT 1".to_owned()], 1, "ClickHouse does not answer"));
         }
         for (arguments, code, says) in asked {
             let mut command = command(self.program());
@@ -91,12 +91,13 @@ impl Files {
         for (name, source) in files {
             let path = directory.path().join(name.trim_start_matches('/'));
             fs::create_dir_all(path.parent().unwrap()).unwrap();
-            match source {
+            let content = match source {
                 Source::File(source) => {
-                    drop(fs::copy(source, &path).unwrap_or_else(|e| panic!("{}: {e}", source.display())))
+                    fs::read(source).unwrap_or_else(|error| panic!("{}: {error}", source.display()))
                 }
-                Source::Secret(name) => fs::write(&path, secret(name)).unwrap(),
-            }
+                Source::Secret(name) => secret(name).into_bytes(),
+            };
+            fs::write(&path, content).unwrap();
         }
         Self { directory, names: files.keys().cloned().collect() }
     }

@@ -6,6 +6,7 @@ mod chart;
 mod compose;
 mod container;
 mod image;
+mod units;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -33,7 +34,7 @@ fn text(name: &str) -> String {
 
 /// Reads every document of a YAML file, with its anchors and merges resolved.
 fn documents(text: &str) -> Vec<Value> {
-    let documents = text.split("\n---").filter(|document| document.lines().any(|line| is_content(line)));
+    let documents = text.split("\n---").filter(|document| document.lines().any(is_content));
     documents
         .map(|document| {
             let mut value: Value =

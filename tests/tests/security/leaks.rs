@@ -70,7 +70,7 @@ fn records_go_all_the_way_and_nobody_is_told_of_them() {
     });
     produce(&known, RAW_REVIEWS, "leaving", &serde_json::to_vec(&leaving).unwrap());
     fortress.wait_for("SELECT count() > 0 FROM deliveries WHERE outcome = 'delivered'", "1");
-    fortress.wait_for("SELECT count() > 0 FROM deliveries WHERE error LIKE '%alert.ca_file%UnknownIssuer%'", "1");
+    fortress.wait_for("SELECT count() > 0 FROM deliveries WHERE error LIKE '%with alert.ca_file%'", "1");
     assert!(!good.calls().is_empty() && strange.calls().is_empty());
     let verified = fortress.hearken(&["verify", "--wait", "100"], &[]);
     assert_eq!(verified.code, Some(0), "{verified:?}");
@@ -78,6 +78,7 @@ fn records_go_all_the_way_and_nobody_is_told_of_them() {
 
     break_a_view(fortress, &known);
     let mut said = answers(&parts);
+    said.extend(ask_over_tls(fortress));
     said.extend(failing_commands(fortress));
     said.extend(parts.iter().map(|part| ("arguments".to_owned(), part.command_lines())));
     said.push(("arguments of Kafka".to_owned(), fortress.kafka.command_lines()));
@@ -210,13 +211,43 @@ fn answers(parts: &[Part]) -> Vec<(String, String)> {
         let refused = shout(part.address());
         assert!(refused.is_empty() || refused.starts_with("HTTP/1.1 431 "), "{refused}");
     }
-    let alert = parts.last().unwrap();
-    let log = alert.log();
-    let address = log.lines().find_map(|line| line.strip_prefix("answering http://")).unwrap().to_owned();
+    let address = answering(parts.last().unwrap()).trim_start_matches("http://").to_owned();
     for path in ["/api/v1/cases", "/api/v1/cases?state=nonsense", "/api/v1/openapi.json", "/c/not-a-token"] {
         said.push((path.to_owned(), get(&address, path).unwrap()));
     }
     said.push(("a form".to_owned(), post(&address, "/c/not-a-token", "note=x").unwrap()));
+    said
+}
+
+/// Returns where the API and the page are.
+fn answering(alert: &Part) -> String {
+    alert.log().lines().find_map(|line| line.strip_prefix("answering ")).unwrap().to_owned()
+}
+
+/// Asks another replica of the alert service over https, as the command line does, with a token that was made just now.
+fn ask_over_tls(fortress: &Fortress) -> Vec<(String, String)> {
+    let made = fortress.hearken(&["tokens", "new", "--name", "tests", "--role", "admin"], &[]);
+    let entry = made.err.split_once("\n\n").unwrap().1;
+    let (token, tokens) = (fortress.secret("token", made.out.trim()), fortress.secret("tokens.toml", entry));
+    let signed = fortress.authority.sign("alert", &["127.0.0.1"]);
+    let more = [
+        ("HEARKEN_ALERT__LISTEN", "127.0.0.1:0"),
+        ("HEARKEN_ALERT__TOKENS", tokens.as_str()),
+        ("HEARKEN_ALERT__CERTIFICATE_FILE", signed.certificate.to_str().unwrap()),
+        ("HEARKEN_ALERT__KEY_FILE", signed.key.to_str().unwrap()),
+        ("HEARKEN_KAFKA__INSTANCE_ID", "another"),
+    ];
+    let mut alert = fortress.service("hearken-alert", fortress.variables("SCRAM-SHA-256"), &more);
+    let (api, ca) = (answering(&alert), fortress.authority.file());
+    assert!(api.starts_with("https://"), "{api}");
+    let list = ["cases", "list", "--api", &api, "--token-file", &token];
+    let listed = fortress.hearken(&list, &[("SSL_CERT_FILE", ca.to_str().unwrap())]);
+    assert_eq!(listed.code, Some(0), "{listed:?}");
+    let stranger = fortress.stranger.file();
+    let refused = fortress.hearken(&list, &[("SSL_CERT_FILE", stranger.to_str().unwrap())]);
+    assert!(refused.code == Some(1) && refused.err.contains("nobody vouches for its certificate"), "{refused:?}");
+    let said = vec![("arguments".to_owned(), alert.command_lines()), ("a refusal".to_owned(), refused.err)];
+    assert_eq!(alert.stop().code(), Some(0));
     said
 }
 

@@ -1,0 +1,1 @@
+INSERT INTO FUNCTION file('x') VALUES (1, 'a;b'), (2, NULL)
