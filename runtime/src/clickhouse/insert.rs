@@ -53,9 +53,10 @@ impl ClickHouse {
                 return Ok(());
             };
             failed += 1;
-            let message = verdict::told(&causes(&error));
+            let whole = causes(&error);
+            let message = verdict::told(&whole);
             let wait = match classify(&message) {
-                Verdict::Undecodable => return Err(Refusal::Undecodable(verdict::named(&message))),
+                Verdict::Undecodable => return Err(Refusal::Undecodable(verdict::named(&whole))),
                 Verdict::Stop => None,
                 Verdict::Again => self.backoff.wait_ms(failed, jitter()),
             };

@@ -145,7 +145,7 @@ async fn check(shards: [&Engine; 2], one: &Engine) {
                 "{table} on shard {number}"
             );
         }
-        assert!(!rows(&[shard], COMPARED[0]).await.is_empty(), "shard {number} has its share");
+        assert!(!rows(&[*shard], COMPARED[0]).await.is_empty(), "shard {number} has its share");
     }
 }
 
