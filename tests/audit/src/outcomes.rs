@@ -40,7 +40,11 @@ pub(crate) fn judge(ledger: &Ledger, tables: &Tables) -> Vec<Finding> {
     }
     findings.extend(twice("rows of", tables.states.iter().map(|row| &row.src)));
     findings.extend(twice("rows of", tables.states.iter().map(|row| format!("{} {}", row.table, row.record_id))));
-    findings.extend(twice("rows of", tables.rows.iter().filter(|row| row.sign == 1).map(|row| &row.src)));
+    // A newer enricher reads a raw record again: another version, of the same revision.
+    let added = || tables.rows.iter().filter(|row| row.sign == 1);
+    findings.extend(twice("rows of", added().map(|row| format!("{} version {}", row.src, row.version))));
+    let revisions: HashSet<(&At, u64)> = added().map(|row| (&row.src, row.version >> 16)).collect();
+    findings.extend(twice("rows of", revisions.into_iter().map(|(src, _)| src)));
     let letters = tables.dead_letters.iter().map(|letter| format!("{} of stage {}", letter.at, letter.stage));
     findings.extend(twice("dead letters of", letters));
     findings

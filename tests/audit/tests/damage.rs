@@ -165,7 +165,7 @@ fn what_stands_twice_is_a_duplicate() {
         |_, tables| tables.rows.push(tables.rows[3].clone()),
         &[
             (Kind::Duplicate, "2 rows of feedback r-2 version 7"),
-            (Kind::Duplicate, "2 rows of feedback.raw.reviews.v1[0]@3"),
+            (Kind::Duplicate, "2 rows of feedback.raw.reviews.v1[0]@3 version 7"),
             (Kind::Inconsistent, "feedback r-2: the signs sum to 2"),
             (Kind::Inconsistent, "feedback r-2: 2 arrivals"),
         ],
