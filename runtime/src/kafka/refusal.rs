@@ -16,6 +16,11 @@ use super::Connection;
 /// How long one try may take; what was heard is looked at between two.
 const TRY: Duration = Duration::from_secs(2);
 
+/// How long events are listened to after each.
+const PAUSE: Duration = Duration::from_millis(300);
+/// How many events are looked at in that time.
+const EVENTS_MAX: u32 = 200;
+
 /// A client that remembers why it was not let in.
 pub(super) type Asking = BaseConsumer<Ears>;
 
@@ -58,15 +63,14 @@ pub(super) fn metadata(
 ) -> Result<Metadata> {
     let since = Instant::now();
     // What was heard long ago may have been mended.
-    while client.poll(Duration::ZERO).is_some() {}
+    listen(client, Duration::ZERO);
     *client.context().heard.lock().unwrap_or_else(PoisonError::into_inner) = None;
     loop {
         let error = match client.fetch_metadata(topic, TRY.min(patience.max(Duration::from_millis(500)))) {
             Ok(metadata) => return Ok(metadata),
             Err(error) => error,
         };
-        // Events wait until somebody polls.
-        while client.poll(Duration::ZERO).is_some() {}
+        listen(client, PAUSE);
         let heard = client.context().heard.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let is_over = since.elapsed() >= patience;
         match heard {
@@ -78,7 +82,18 @@ pub(super) fn metadata(
                 connection.brokers,
                 patience.as_secs()
             ),
-            Some(_) | None => std::thread::sleep(Duration::from_millis(200)),
+            Some(_) | None => {}
+        }
+    }
+}
+
+/// Polls, because events wait until somebody does; a poll that finds one may say that it found nothing.
+fn listen(client: &Asking, length: Duration) {
+    let since = Instant::now();
+    for _ in 0..EVENTS_MAX {
+        client.poll(length / 10);
+        if !length.is_zero() && since.elapsed() >= length {
+            return;
         }
     }
 }

@@ -215,14 +215,33 @@ pub(crate) fn engine(
     })
 }
 
-/// Produces one record as a channel does, with these variables.
+/// A channel: it produces raw records, with these variables.
+pub(crate) struct Channel {
+    feed: Feed<()>,
+}
+
+impl Channel {
+    pub(crate) fn open(variables: &Variables) -> Self {
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        let mut reader = Reader::load(None, variables);
+        let connection = Connection::read(&mut reader);
+        reader.finish_part().unwrap();
+        Self { feed: Feed::new(&connection, |(), answer| _ = answer.unwrap()).unwrap() }
+    }
+
+    pub(crate) fn send(&self, topic: &'static str, id: &str, value: &[u8]) {
+        let (key, value) = (Some(id.as_bytes().to_vec()), Some(value.to_vec()));
+        self.feed.send(&Message { topic, partition: None, key, value, headers: Vec::new() }, ()).unwrap();
+    }
+
+    pub(crate) fn flush(&self) {
+        self.feed.flush(PATIENT).unwrap();
+    }
+}
+
+/// Produces one record.
 pub(crate) fn produce(variables: &Variables, topic: &'static str, id: &str, value: &[u8]) {
-    let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
-    let mut reader = Reader::load(None, variables);
-    let connection = Connection::read(&mut reader);
-    reader.finish_part().unwrap();
-    let feed = Feed::new(&connection, |(), answer| _ = answer.unwrap()).unwrap();
-    let (key, value) = (Some(id.as_bytes().to_vec()), Some(value.to_vec()));
-    feed.send(&Message { topic, partition: None, key, value, headers: Vec::new() }, ()).unwrap();
-    feed.flush(PATIENT).unwrap();
+    let channel = Channel::open(variables);
+    channel.send(topic, id, value);
+    channel.flush();
 }

@@ -19,7 +19,8 @@ use hearken_tests::receiver::Receiver;
 use serde_json::{Value, json};
 
 use crate::fortress::{
-    self, CLICKHOUSE_PASSWORD, Fortress, KAFKA_PASSWORD, LINK_SECRET, PATIENT, PSEUDONYM_KEY, Variables, produce,
+    self, CLICKHOUSE_PASSWORD, Channel, Fortress, KAFKA_PASSWORD, LINK_SECRET, PATIENT, PSEUDONYM_KEY, Variables,
+    produce,
 };
 
 /// Stands in every text, name and id that the examples have of a customer. No language has it, and no program.
@@ -145,7 +146,7 @@ fn services(fortress: &Fortress, responders: &str) -> Vec<Part> {
 /// Sends every example of a raw record, the wrong ones too, with the mark in everything that is about somebody.
 fn send_everything(known: &Variables) -> usize {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas/examples");
-    let mut sent = 0;
+    let (channel, mut sent) = (Channel::open(known), 0);
     for topic in RAW {
         for folder in [examples.join(topic), examples.join("invalid").join(topic)] {
             for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
@@ -157,11 +158,12 @@ fn send_everything(known: &Variables) -> usize {
                     }
                     Err(_) => [&bytes, MARK.as_bytes()].concat(),
                 };
-                produce(known, topic, &format!("example-{sent}"), &value);
+                channel.send(topic, &format!("example-{sent}"), &value);
                 sent += 1;
             }
         }
     }
+    channel.flush();
     sent
 }
 
