@@ -252,7 +252,7 @@ impl Person {
                 json!({
                     "source": "erased-survey", "source_id": named("survey"), "occurred_at": "2025-02-18T09:30:00Z", "customer_id": id,
                     "answers": [{"question_id": "why", "kind": "text", "text": format!("Because of the {word}.")},
-                                {"question_id": "nps", "kind": "nps", "value": 3}],
+                                {"question_id": "nps", "kind": "nps", "value": 3, "scale_max": 10}],
                 }),
             ),
             (

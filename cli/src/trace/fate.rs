@@ -46,7 +46,9 @@ pub(super) async fn without_rows(store: &Store, records: impl Iterator<Item = &C
         let at = format!("src_topic = {} AND src_partition = {partition} AND src_offset = {offset}", quoted(topic));
         fates
             .extend(ask(store, &format!("SELECT {COMMON}, {DEAD_LETTER} AS what FROM dead_letters WHERE {at}")).await?);
-        fates.extend(ask(store, &format!("SELECT {COMMON}, {OUTCOME} AS what FROM outcomes WHERE {at}")).await?);
+        fates.extend(
+            ask(store, &format!("SELECT DISTINCT {COMMON}, {OUTCOME} AS what FROM outcomes WHERE {at}")).await?,
+        );
     }
     Ok(fates)
 }
