@@ -387,6 +387,7 @@ impl<E: Effects> Partition<E> {
 }
 
 /// Work that is left while rows are looked for that ClickHouse cannot read.
+#[allow(clippy::large_enum_variant, reason = "there are never more than a few at a time")]
 enum Piece {
     Broken(Judged, String),
     Whole(Batch),
