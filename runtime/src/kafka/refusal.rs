@@ -105,7 +105,7 @@ enum Refusal {
     Login,
     /// The way the login is proven is not one of the broker's.
     Mechanism,
-    /// The broker's certificate is signed by nobody that is believed.
+    /// The broker's certificate is signed by nobody that is believed, or is another host's: OpenSSL says the same of both.
     Authority,
     /// The broker's certificate is another host's.
     Host,
@@ -132,7 +132,7 @@ impl Refusal {
         match self {
             Self::Login => "refuses the login",
             Self::Mechanism => "does not know this kind of login",
-            Self::Authority => "shows a certificate that nobody vouches for who is believed here",
+            Self::Authority => "shows a certificate that nobody vouches for who is believed here, or another host's",
             Self::Host => "shows a certificate that is another host's",
             Self::Certificate => "refuses this client's certificate, or its having none",
             Self::Encrypted => "breaks connections off as if it expected TLS",
@@ -146,7 +146,9 @@ impl Refusal {
         match self {
             Self::Login => "are kafka.user and kafka.password the ones it has, and is kafka.sasl_mechanism?",
             Self::Mechanism => "set kafka.sasl_mechanism to one that it supports",
-            Self::Authority => "name the authority that signed it with kafka.ca_file",
+            Self::Authority => {
+                "name the authority that signed it with kafka.ca_file, and the brokers in kafka.brokers as their certificates do"
+            }
             Self::Host => "name the brokers in kafka.brokers as their certificates do",
             Self::Certificate => "set kafka.certificate_file and kafka.key_file to what its authority signed",
             Self::Encrypted => "set kafka.security to tls or sasl_tls if it does",
