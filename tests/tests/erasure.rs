@@ -250,7 +250,7 @@ impl Person {
                 RAW_SURVEYS,
                 named("survey"),
                 json!({
-                    "source": "erased-survey", "source_id": named("survey"), "occurred_at": "2025-02-18T09:30:00Z", "customer_id": id,
+                    "source": "erased-survey", "source_id": named("survey"), "occurred_at": "2025-02-18T09:30:00Z", "customer_id": id, "survey_kind": "relationship",
                     "answers": [{"question_id": "why", "kind": "text", "text": format!("Because of the {word}.")},
                                 {"question_id": "nps", "kind": "nps", "value": 3, "scale_max": 10}],
                 }),
