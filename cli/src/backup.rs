@@ -105,10 +105,7 @@ pub(crate) async fn restore(arguments: RestoreArguments) -> Result<ExitCode> {
     println!("{}", told::sentence(raised.len(), alerts));
     let erased = log::erased_since(kafka.clone(), &manifest).await?;
     if erased > 0 {
-        println!(
-            "{erased} erasures were asked for since: the backup still has what these people said. Run hearken erase for each of them \
-             once it is restored, before anybody reads"
-        );
+        println!("{erased} tombstones came since: whom they name is erased from what was restored");
     }
     if dry_run {
         return Ok(ExitCode::SUCCESS);
@@ -119,6 +116,7 @@ pub(crate) async fn restore(arguments: RestoreArguments) -> Result<ExitCode> {
         println!("{table:<20} {rows} rows");
     }
     load::refresh(&store).await?;
+    crate::erase::again(&store, &kafka, manifest.erasures_end).await?;
     if alerts == Alerts::Told {
         told::note(&store, &raised).await?;
     }

@@ -138,7 +138,6 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
 ///
 /// # Errors
 /// Where Kafka or ClickHouse does not answer; `hearken erase --resume` goes on then.
-#[allow(dead_code, reason = "for who restores a backup")]
 pub(crate) async fn again(store: &Store, kafka: &Connection, since: i64) -> Result<u64> {
     let world =
         World { kafka: kafka.clone(), store: store.clone(), wait: Duration::ZERO, stop_after: None, quiet: true };

@@ -9,7 +9,7 @@ use hearken_runtime::kafka::admin::{Offsets, offsets, wait};
 use hearken_runtime::kafka::inspect::{cluster_id, members};
 use hearken_runtime::kafka::rewind::{Partition, place, positions};
 use hearken_runtime::kafka::scan::scan_parts;
-use hearken_schemas::topics::ALERTS;
+use hearken_schemas::topics::{ALERTS, ERASURES};
 use hearken_sink::intent::Intent;
 
 use super::Alerts;
@@ -19,9 +19,6 @@ use crate::hops::{ALERT, HOPS, SINK};
 
 /// How long a broker may take to answer at all.
 const PROBE: Duration = Duration::from_secs(10);
-
-/// Tombstones of people who are to be forgotten.
-const ERASURES: &str = "feedback.erasures.v1";
 
 /// Returns where the log is now, for a backup.
 ///
