@@ -69,7 +69,8 @@ impl Fixture {
     pub fn parse(file: &str, text: &str) -> Result<Self, RuleError> {
         let wrong = |line: usize, message: String| RuleError { file: file.to_owned(), line, message };
         let written: Written = serde_yaml_ng::from_str(text).map_err(|error| {
-            let line = error.location().map_or(1, |at| at.line());
+            // YAML ends lines where nobody else does, at a carriage return alone for one.
+            let line = error.location().map_or(1, |at| at.line()).min(text.lines().count().max(1));
             let words = error.to_string();
             wrong(line, words.split(" at line ").next().unwrap_or(&words).to_owned())
         })?;

@@ -11,6 +11,7 @@ mod session;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use blocks::{Block, Kind, blocks};
 use session::Stack;
@@ -67,9 +68,9 @@ fn every_command_of_every_document_runs_as_written() {
             println!("{document}:{}: not run: {}", block.line, block.not_run.unwrap_or_default());
         }
         (run, skipped) = (run + shell.len(), skipped + out.len());
-        if let Err(failure) = stack.session(&document, &text, &shell) {
-            failed.push(failure);
-        }
+        let began = Instant::now();
+        failed.extend(stack.session(&document, &text, &shell).err());
+        println!("{document}: {} blocks in {:.1} s", shell.len(), began.elapsed().as_secs_f64());
         let asked = blocks.iter().filter(|block| block.kind == Kind::Sql && block.not_run.is_none());
         for block in asked.filter(|_| !SQL_RUN_ELSEWHERE.contains(&document.as_str())) {
             run += 1;
