@@ -78,7 +78,8 @@ pub(super) fn metadata(
                 bail!("Kafka at {} {}; {} ({reason})", connection.brokers, refusal.what(), refusal.remedy());
             }
             Some(_) | None if is_over => bail!(
-                "no Kafka broker answered at {} within {} s ({error}); is it running, and is kafka.brokers right?",
+                "no Kafka broker answered at {} within {} s ({error}); is it running, is kafka.brokers right, and does it expect \
+                 what kafka.security says?",
                 connection.brokers,
                 patience.as_secs()
             ),
