@@ -128,12 +128,8 @@ fn views_over_all_pieces_answer_as_over_one_table() {
             assert_eq!(answer.trim_end(), expected, "{question}");
         }
     }
-    // A table in pieces is no place to write what a view makes, and no query asks all pieces from each by mistake.
-    for (forbidden, code) in [
-        ("INSERT INTO feedback_minute (minute, brand) VALUES (now(), 'x')", "Code: "),
-        ("SELECT count() FROM feedback WHERE feedback_id IN (SELECT feedback_id FROM superseded)", "Code: 288."),
-    ] {
-        let refused = ask(&node, forbidden).unwrap_err();
-        assert!(refused.contains(code), "{forbidden}: {refused}");
-    }
+    // No query asks all pieces from each by mistake.
+    let forbidden = "SELECT count() FROM feedback WHERE feedback_id IN (SELECT feedback_id FROM superseded)";
+    let refused = ask(&node, forbidden).unwrap_err();
+    assert!(refused.contains("Code: 288."), "{forbidden}: {refused}");
 }
