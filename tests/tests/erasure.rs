@@ -203,9 +203,19 @@ impl Person {
     /// Sends a profile that merges an id, a review whose edit moves it to another month and brand, a chat, a post, a survey response, an
     /// order in two states, a visit, and two records that become dead letters.
     fn speaks(&self, cluster: &Cluster) {
+        for (topic, key, value) in self.said().into_iter().chain(self.done()) {
+            send(cluster, topic, &key, &value.to_string());
+        }
+        let Self { id, word, .. } = *self;
+        let torn = format!("{id}-torn");
+        let broken = format!(r#"{{"source":"erased-shop","source_id":"{torn}","customer_id":"{id}","text":"{word}"#);
+        send(cluster, RAW_REVIEWS, &torn, &broken);
+    }
+
+    fn said(&self) -> Vec<(&'static str, String, Value)> {
         let Self { id, old, handle, word } = *self;
         let named = |what: &str| format!("{id}-{what}");
-        let records = [
+        vec![
             (
                 RAW_CUSTOMERS,
                 id.to_owned(),
@@ -255,6 +265,13 @@ impl Person {
                                 {"question_id": "nps", "kind": "nps", "value": 3, "scale_max": 10}],
                 }),
             ),
+        ]
+    }
+
+    fn done(&self) -> Vec<(&'static str, String, Value)> {
+        let Self { id, word, .. } = *self;
+        let named = |what: &str| format!("{id}-{what}");
+        vec![
             (
                 RAW_ORDERS,
                 named("order"),
@@ -287,13 +304,7 @@ impl Person {
                     "text": word, "rating": {"value": 9, "scale_max": 5},
                 }),
             ),
-        ];
-        for (topic, key, value) in records {
-            send(cluster, topic, &key, &value.to_string());
-        }
-        let broken =
-            format!(r#"{{"source":"erased-shop","source_id":"{}","customer_id":"{id}","text":"{word}"#, named("torn"));
-        send(cluster, RAW_REVIEWS, &named("torn"), &broken);
+        ]
     }
 
     /// Opens a case about the review, with its alert, events and messages, as the alert service writes them.

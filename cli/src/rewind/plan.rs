@@ -204,7 +204,7 @@ mod tests {
             let parts = [part(metadata.map(|metadata| (50, metadata)), 10)];
             assert_eq!(said(&parts, Wish { sink: true, ..NOBODY }), expected, "{name}");
         }
-        let newer = said(&[part(Some((50, "v2;0;5-9")), 10)], Wish { sink: true, ..NOBODY });
+        let newer = said(&[part(Some((50, "v3;0;5-9")), 10)], Wish { sink: true, ..NOBODY });
         assert!(newer.contains("newer hearken-sink"), "{newer}");
         // A range is unfinished wherever the group shall go, but not where it stays.
         assert_eq!(said(&[part(Some((50, "v1;0;50-60")), 50)], Wish { sink: true, ..NOBODY }), "");

@@ -314,7 +314,7 @@ mod tests {
             ),
         ] {
             let (connection, errors) = read(&lines);
-            assert_eq!(errors, [String::new(); 0], "{lines}");
+            assert!(errors.is_empty(), "{lines}: {errors:?}");
             let config = connection.client("c");
             for (key, value) in expected {
                 assert_eq!(config.get(key), Some(value), "{lines}: {key}");

@@ -114,12 +114,15 @@ fn search(said: &[(String, String)]) {
     assert!(found.is_empty(), "{} lines:\n{}", found.len(), found.into_iter().take(20).collect::<Vec<_>>().join("\n"));
 }
 
+/// A service, how it logs in, and what else it is told.
+type Started<'a> = (&'static str, &'a str, Vec<(&'a str, &'a str)>);
+
 /// Starts the services, each with another kind of login, as talkative as they can be.
 fn services(fortress: &Fortress, responders: &str) -> Vec<Part> {
     let ours = ["runtime", "ingest", "enrich", "sink", "alert", "listener", "schemas"];
     let log = ours.iter().fold("debug".to_owned(), |log, name| format!("{log},hearken_{name}=trace"));
     let ca = fortress.authority.file().display().to_string();
-    let mores: [(&'static str, &str, Vec<(&str, &str)>); 4] = [
+    let mores: [Started<'_>; 4] = [
         ("hearken-ingest", "SCRAM-SHA-256", vec![("HEARKEN_INGEST__PSEUDONYM_KEY", PSEUDONYM_KEY)]),
         ("hearken-enrich", "SCRAM-SHA-512", vec![]),
         ("hearken-sink", "SCRAM-SHA-512", vec![("HEARKEN_SINK__AGE_MS_MAX", "300")]),

@@ -42,7 +42,7 @@ fn kafka_lets_in_whom_it_knows_and_the_others_hear_why() {
             _ => ("HEARKEN_KAFKA__PASSWORD_FILE", none()),
         })
     };
-    let with = |more: &[(&'static str, String)]| [&[wait.clone()], more].concat();
+    let with = |more: &[(&'static str, String)]| [std::slice::from_ref(&wait), more].concat();
     let cases: Vec<Case<'_>> = vec![
         (
             "a wrong password",
