@@ -54,11 +54,11 @@ pub(super) fn marked(row: &Row) -> Result<(Marked, Duration), String> {
     Ok((Marked { language, expected, found, hidden }, spent))
 }
 
-/// A piece of a text, and of which kind it is.
-type Piece = (Kind, Range<usize>);
+/// The marked pieces of a text, each with its kind.
+type Marks = Vec<(Kind, Range<usize>)>;
 
 /// Returns a text without its marks, and where the marked pieces stand.
-fn unmarked(marked: &str) -> Result<(String, Vec<Piece>), String> {
+fn unmarked(marked: &str) -> Result<(String, Marks), String> {
     let (mut text, mut pieces, mut rest) = (String::new(), Vec::new(), marked);
     while let Some((before, after)) = rest.split_once(MARKS[0]) {
         let (piece, after) = after.split_once(MARKS[1]).ok_or("a mark ⟦ has no end ⟧")?;
