@@ -15,7 +15,7 @@ MODEL_LANGUAGES := ar,de,en,es,fr,id,it,ko,pt,th,zh
 PROGRAMS := hearken-cli hearken-ingest hearken-enrich hearken-sink hearken-alert hearken-embedded
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build release demo up test faults fuzz lint sbom bench views boards deployment train clean-data
+.PHONY: help setup build release demo up test test-to-e test-from-f faults fuzz lint sbom bench views boards deployment train clean-data
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,7 +40,14 @@ up: release ## the same without the feed: Kafka, ClickHouse and the services, un
 test: setup ## run every test, on real engines
 	cargo build --workspace --all-targets
 	cargo test --workspace --doc --quiet
-	cargo test --workspace --lib --bins --tests
+	@$(MAKE) --no-print-directory --jobs 2 test-to-e test-from-f
+
+# Most tests wait for engines most of the time, so two halves run beside each other, split by the names of their files.
+test-to-e:
+	cargo test --workspace --lib --bins --test '[a-e]*'
+
+test-from-f:
+	cargo test --workspace --test '[f-z]*'
 
 # The short selection is part of `test`. One line a schedule; SEED=n repeats one.
 SEEDS ?= 40
