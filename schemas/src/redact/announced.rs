@@ -141,7 +141,8 @@ fn account(rest: &str, link: Link, is_apart: bool) -> Option<usize> {
 
 /// Tells an account that somebody chose from a word: "wechat support", "wechat mini-program".
 fn is_chosen(account: &str, link: Link) -> bool {
-    const THINGS: [&str; 8] = ["iphone", "ipad", "android", "huawei", "xiaomi", "windows", "version", "http"];
+    const THINGS: [&str; 11] =
+        ["iphone", "ipad", "android", "huawei", "xiaomi", "windows", "version", "http", "openid", "unionid", "appid"];
     let lower = account.to_ascii_lowercase();
     if THINGS.iter().any(|thing| lower.starts_with(thing)) {
         return false;
