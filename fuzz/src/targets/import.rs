@@ -28,7 +28,7 @@ const CONTENT: &str = "#content";
 
 /// Why a line of JSON cannot be read; the command says it in more words.
 fn unreadable(_line: &[u8], error: &serde_json::Error) -> String {
-    error.to_string()
+    format!("not JSON at column {}: {error}", error.column())
 }
 
 /// Promises: any bytes are a table or no table; every row's cells can be named, and columns have names of their own.
