@@ -64,6 +64,7 @@ pub(super) fn entry(letter: &Letter, since_ms: u64) -> Entry {
             notice.kind,
             NoticeKind::Alert | NoticeKind::Reminder | NoticeKind::Escalation | NoticeKind::HandOver
         ),
+        digest: notice.kind == NoticeKind::Digest,
         severity,
         worth: value * notice.risk.unwrap_or(0.0),
         since_ms,

@@ -31,6 +31,8 @@ pub struct Entry {
     pub urgent: bool,
     /// Whether it may be told in a digest.
     pub foldable: bool,
+    /// Tells of several that waited too long already, so it goes before all that are not urgent.
+    pub digest: bool,
     /// From 0, low, to 3, critical.
     pub severity: u8,
     /// The customer's value times the risk.
@@ -186,28 +188,40 @@ impl Outbox {
         After::Again { at_ms }
     }
 
-    /// Returns what waits longer than it should, of the owner who has the most of it, most urgent first.
+    /// Returns all that waits for an owner of whom something waits too long, most urgent first; of two owners, who has the most.
+    ///
+    /// All of it, since the rest would be too late a moment later and make a digest of its own; and none while a digest for him
+    /// waits, or a flood that lasts would become a flood of digests.
     fn too_long(&self, now_ms: u64) -> Option<Vec<Uuid>> {
         if !self.answers {
             return None;
         }
         let mut owners: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
-        for entry in self.foldable().filter(|entry| entry.since_ms.saturating_add(self.fold_after_ms) <= now_ms) {
+        for entry in self.foldable() {
             owners.entry(entry.owner.as_str()).or_default().push(entry);
         }
-        let mut most = owners.into_values().filter(|entries| entries.len() >= FOLD_MIN).max_by_key(Vec::len)?;
+        let late = |entries: &Vec<&Entry>| entries.iter().any(|entry| self.fold_ms(entry) <= now_ms);
+        let mut most =
+            owners.into_values().filter(|entries| entries.len() >= FOLD_MIN && late(entries)).max_by_key(Vec::len)?;
         most.sort_by(|one, other| order(one, other));
         Some(most.into_iter().map(|entry| entry.id).collect())
     }
 
     /// Returns when the next entry will have waited too long.
     fn next_fold_ms(&self, now_ms: u64) -> Option<u64> {
-        let moments = self.foldable().map(|entry| entry.since_ms.saturating_add(self.fold_after_ms));
-        moments.filter(|moment| *moment > now_ms).min()
+        self.foldable().map(|entry| self.fold_ms(entry)).filter(|moment| *moment > now_ms).min()
+    }
+
+    fn fold_ms(&self, entry: &Entry) -> u64 {
+        entry.since_ms.saturating_add(self.fold_after_ms)
     }
 
     fn foldable(&self) -> impl Iterator<Item = &Entry> {
-        self.waiting.values().filter(|entry| entry.foldable && !entry.urgent)
+        let digests = self.waiting.values().chain(self.on_their_way.values()).filter(|entry| entry.digest);
+        let told: BTreeSet<&str> = digests.map(|entry| entry.owner.as_str()).collect();
+        self.waiting
+            .values()
+            .filter(move |entry| entry.foldable && !entry.urgent && !told.contains(entry.owner.as_str()))
     }
 }
 
@@ -219,9 +233,10 @@ pub fn digest_id(channel: &str, owner: &str, folded: &[Uuid]) -> Uuid {
     hearken_schemas::id::message_id("digest", of, "", channel, owner)
 }
 
-/// Urgent before severe before worth before old; the id decides what is alike, so the order is one.
+/// Urgent before digests before severe before worth before old; the id decides what is alike, so the order is one.
 fn order(one: &Entry, other: &Entry) -> std::cmp::Ordering {
-    let by_rank = other.urgent.cmp(&one.urgent).then(other.severity.cmp(&one.severity));
+    let by_kind = other.urgent.cmp(&one.urgent).then(other.digest.cmp(&one.digest));
+    let by_rank = by_kind.then(other.severity.cmp(&one.severity));
     by_rank.then(other.worth.total_cmp(&one.worth)).then(one.since_ms.cmp(&other.since_ms)).then(one.id.cmp(&other.id))
 }
 

@@ -11,6 +11,7 @@ fn entry(id: u128) -> Entry {
         owner: "anna".to_owned(),
         urgent: false,
         foldable: true,
+        digest: false,
         severity: 1,
         worth: 0.0,
         since_ms: START,
@@ -69,10 +70,39 @@ fn a_flood_becomes_one_digest_and_what_is_urgent_stays_itself() {
     };
     assert_eq!((sent, folded.len(), now), (12, 89, START + 60_000));
     assert!(!folded.contains(&Uuid::from_u128(999)));
-    let digest = Entry { foldable: false, ..entry(5_000) };
+    let digest = Entry { foldable: false, digest: true, ..entry(5_000) };
     outbox.fold(&folded, digest);
     assert_eq!(outbox.len(), 1);
     assert_eq!(outbox.next(now + 6_000), Next::Send(Uuid::from_u128(5_000)));
+}
+
+#[test]
+fn a_flood_that_lasts_is_no_flood_of_digests() {
+    let mut outbox = outbox(60, 1, []);
+    let (mut digests, mut folded, mut sent, mut waited) = (0, 0, 0, 0);
+    for number in 1..=6_000 {
+        let now = START + number * 100;
+        outbox.put(Entry { since_ms: now, severity: (number % 4) as u8, ..entry(u128::from(number)) });
+        loop {
+            match outbox.next(now) {
+                Next::Send(id) => {
+                    outbox.delivered(id);
+                    sent += 1;
+                }
+                Next::Fold(ids) => {
+                    digests += 1;
+                    folded += ids.len();
+                    let id = Uuid::from_u128(1_000_000 + digests);
+                    outbox.fold(&ids, Entry { id, foldable: false, digest: true, since_ms: now, ..entry(0) });
+                }
+                Next::Wait(_) => break,
+            }
+        }
+        waited = waited.max(outbox.len());
+    }
+    // Ten a second come, one a second goes: a digest a minute tells of all that did not fit.
+    assert!((9..=10).contains(&digests), "{digests}");
+    assert!(sent + folded > 5_400 && waited < 620, "{sent} sent, {folded} folded, {waited} waited");
 }
 
 #[test]
@@ -166,6 +196,7 @@ proptest! {
         coming.sort_by_key(|entry| std::cmp::Reverse(entry.since_ms));
         let all = coming.len();
         let urgent: BTreeSet<Uuid> = coming.iter().filter(|entry| entry.urgent).map(|entry| entry.id).collect();
+        let owners: BTreeMap<Uuid, String> = coming.iter().map(|entry| (entry.id, entry.owner.clone())).collect();
         let mut outbox = outbox(per_minute, burst, []);
         let mut now = START;
         let mut sent: Vec<u64> = Vec::new();
@@ -199,9 +230,11 @@ proptest! {
                 }
                 Next::Fold(ids) => {
                     prop_assert!(ids.len() >= 2 && ids.iter().all(|id| !urgent.contains(id) && !done.contains(id)));
+                    let owner = owners[&ids[0]].clone();
+                    prop_assert!(ids.iter().all(|id| owners[id] == owner), "a digest is for one owner");
                     let id = digest_id("c", "o", &ids);
                     prop_assert!(digests.insert(id, ids.clone()).is_none());
-                    outbox.fold(&ids, Entry { id, foldable: false, since_ms: now, ..entry(0) });
+                    outbox.fold(&ids, Entry { id, owner, foldable: false, digest: true, since_ms: now, ..entry(0) });
                     done.extend(ids);
                 }
                 Next::Wait(until) => {
