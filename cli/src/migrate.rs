@@ -210,7 +210,8 @@ async fn note_all(store: &Store) -> Result<()> {
     for object in OBJECTS.iter().filter(changed) {
         note_object(store, object.file, crc(object), object.statement).await?;
     }
-    Ok(())
+    // What is begun now was done by a run that was killed before it could say so: it was no step of this one.
+    log.end_begun(store).await
 }
 
 /// Makes dictionaries anew, which keep credentials, and where a function or a table changed the views, which carry the text of

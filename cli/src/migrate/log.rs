@@ -91,6 +91,14 @@ impl Log {
         self.newest.get(file).map(|entry| entry.crc)
     }
 
+    /// Notes as ended what was only begun.
+    pub(super) async fn end_begun(&self, store: &Store) -> Result<()> {
+        for entry in self.newest.values().filter(|entry| !entry.ended) {
+            note(store, &entry.file, entry.crc, &entry.statement, true).await?;
+        }
+        Ok(())
+    }
+
     /// Returns the steps that were begun, not ended, and leave no trace by which a comparison would know: an index that is there
     /// and was not built for all rows.
     pub(super) fn owed(&self) -> impl Iterator<Item = Step> {
