@@ -126,7 +126,7 @@ fn open(receiver: &Receiver, directory: &TempDir) -> Rig {
     let text = format!(
         "default_owner = \"desk\"\n[[channels]]\nname = \"desk-hook\"\nkind = \"generic\"\nurl = \"{}\"\n\
          secret = \"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"\nper_minute = 6000\nburst = 100\n[[owners]]\nid = \"desk\"\n\
-         name = \"Service desk\"\ndepartment = \"service\"\nlanguage = \"en\"\nchannels = [\"desk-hook\"]\n",
+         name = \"Service desk\"\ndepartment = \"service\"\nlanguage = \"en\"\nchannels = [\"desk-hook\"]\ndaily = false\n",
         receiver.url()
     );
     fs::write(&responders, text).unwrap();

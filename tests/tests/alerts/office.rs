@@ -212,6 +212,7 @@ fn responders_of(receiver: &Receiver) -> String {
         department = "service"
         language = "en"
         channels = ["desk-hook"]
+        daily = false # or whoever runs this in the morning is greeted
         "#,
         receiver.url()
     )
