@@ -12,6 +12,7 @@ use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::Connection;
+use super::again::led;
 use super::refusal::{Asking, Ears, listening, metadata};
 
 const REQUEST: Duration = Duration::from_secs(10);
@@ -166,7 +167,8 @@ fn look(client: &Asking, connection: &Connection, of_group: bool, topic: &str) -
     partitions
         .into_iter()
         .map(|partition| {
-            let (start, end) = client.fetch_watermarks(topic, partition, REQUEST)?;
+            let (start, end) = led(REQUEST, || client.fetch_watermarks(topic, partition, REQUEST))
+                .with_context(|| format!("reading where partition {partition} of {topic} begins and ends"))?;
             let committed = committed.as_ref().and_then(|list| list.find_partition(topic, partition));
             let committed = committed.and_then(|element| element.offset().to_raw()).filter(|offset| *offset >= 0);
             Ok(Offsets { topic: topic.to_owned(), partition, start, end, committed })

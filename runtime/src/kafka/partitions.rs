@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 
 use super::KafkaSettings;
 use super::consumer::{Assigned, Committer, Group, Lost, Work, member, patience};
-use super::coordinator::coordinated;
+use super::again::coordinated;
 use super::lease::Lease;
 use crate::health::Health;
 use crate::record::Record;
