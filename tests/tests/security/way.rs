@@ -51,5 +51,12 @@ fn a_certificate_is_enough_where_the_broker_asks_for_one() {
         assert_eq!(refused.code, Some(1), "{refused:?}");
         assert!(refused.err.contains("kafka.certificate_file"), "{refused:?}");
     }
+    let mut logging_in = fortress.variables("SCRAM-SHA-256");
+    logging_in.retain(|(variable, _)| known.iter().all(|(known, _)| variable != known));
+    logging_in.extend(known.iter().filter(|(variable, _)| *variable != "HEARKEN_KAFKA__SECURITY").cloned());
+    logging_in.push(("HEARKEN_KAFKA__SECURITY", "sasl_tls".to_owned()));
+    let refused = create(logging_in);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(refused.err.contains("asks nobody for a login; set kafka.security to tls or plaintext"), "{refused:?}");
     kafka.stop();
 }
