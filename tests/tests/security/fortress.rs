@@ -64,12 +64,13 @@ impl Fortress {
         let sha = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b";
         fs::write(&readers, format!("[[users]]\nname = \"ana\"\npassword_sha256 = \"{sha}\"\nrole = \"analyst\"\n"))
             .unwrap();
-        migrate(&directory);
         let kafka = engine("hearken-kafka", &directory, &authority, &[("--users", users)]);
         let clickhouse = engine("hearken-clickhouse", &directory, &authority, &[("--users", readers)]);
         let fortress = Self { authority, stranger, kafka, clickhouse, directory };
-        let created = fortress.hearken(&["topics", "create"], &[]);
-        assert_eq!(created.code, Some(0), "{created:?}");
+        for arguments in [&["topics", "create"][..], &["migrate"]] {
+            let made = fortress.hearken(arguments, &[]);
+            assert_eq!(made.code, Some(0), "{made:?}");
+        }
         fortress
     }
 
@@ -172,21 +173,6 @@ impl Drop for Fortress {
 
 fn is_log(path: &std::path::Path) -> bool {
     path.extension().is_some_and(|extension| extension == "log")
-}
-
-/// Makes every object before ClickHouse asks for a password: inside the local engine there is none, and dictionaries keep the one
-/// that they were made with.
-fn migrate(directory: &TempDir) {
-    let data = directory.path().join("hearken-clickhouse");
-    let mut open = Part::start("hearken-clickhouse", directory.path().join("open.engine"), move |_| {
-        let mut engine = command("hearken-clickhouse");
-        engine.args(["--listen", "127.0.0.1:0", "--data"]).arg(&data);
-        engine
-    });
-    let url = format!("http://{}", open.address());
-    let migrated = finish(command("hearken").arg("migrate").env("HEARKEN_CLICKHOUSE__URL", url), PATIENT);
-    assert_eq!(migrated.code, Some(0), "{migrated:?}");
-    open.stop();
 }
 
 /// Starts an engine whose certificate is for 127.0.0.1 alone.
