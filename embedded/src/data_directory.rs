@@ -239,7 +239,8 @@ mod tests {
     fn a_second_program_is_refused_and_the_first_one_leaves_the_directory_free() {
         let temporary = tempfile::tempdir().expect("a temporary directory");
         let first = DataDirectory::open(temporary.path(), &configured(&[])).expect("an empty directory is free");
-        let refused = DataDirectory::open(temporary.path(), &configured(&[])).err().expect("the first one holds the lock");
+        let refused =
+            DataDirectory::open(temporary.path(), &configured(&[])).err().expect("the first one holds the lock");
         assert!(refused.to_string().contains("in use by another hearken-clickhouse"), "{refused}");
         drop(first);
         DataDirectory::open(temporary.path(), &configured(&[])).expect("the lock went with its holder");

@@ -26,10 +26,7 @@ pub(super) fn coordinated<T>(
 ///
 /// # Errors
 /// Any other answer at once, and these when `patience` is used up.
-pub(super) fn led<T>(
-    patience: Duration,
-    request: impl FnMut() -> Result<T, KafkaError>,
-) -> Result<T, KafkaError> {
+pub(super) fn led<T>(patience: Duration, request: impl FnMut() -> Result<T, KafkaError>) -> Result<T, KafkaError> {
     again(patience, is_unled, request)
 }
 

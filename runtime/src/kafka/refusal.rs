@@ -257,9 +257,7 @@ mod tests {
         for refusal in [Refusal::Encrypted, Refusal::Plain, Refusal::Anonymous] {
             assert!(!refusal.is_final(), "{refusal:?}");
         }
-        for refusal in
-            [Refusal::Login, Refusal::Mechanism, Refusal::Authority, Refusal::Certificate, Refusal::Tls]
-        {
+        for refusal in [Refusal::Login, Refusal::Mechanism, Refusal::Authority, Refusal::Certificate, Refusal::Tls] {
             assert!(refusal.is_final(), "{refusal:?}");
         }
     }

@@ -98,34 +98,15 @@ impl Fortress {
         path.display().to_string()
     }
 
-    /// Returns the command of a program with these variables, `more` over them.
-    pub(crate) fn program(&self, name: &str, variables: Variables, more: &[(&str, &str)]) -> Command {
-        let mut program = command(name);
-        if name != "hearken" {
-            program.arg("--config").arg(configuration(name));
-        }
-        let section = |variable: &str| {
-            name == "hearken" || ["hearken-sink", "hearken-alert"].contains(&name) || !variable.contains("CLICKHOUSE")
-        };
-        program.envs(variables.into_iter().filter(|(variable, _)| section(variable)));
-        for (variable, value) in more {
-            match value.is_empty() {
-                true => program.env_remove(variable),
-                false => program.env(variable, value),
-            };
-        }
-        program
-    }
-
     /// Runs the command line, logged in, and returns how it ended.
     pub(crate) fn hearken(&self, arguments: &[&str], more: &[(&str, &str)]) -> Finished {
-        finish(self.program("hearken", self.variables("SCRAM-SHA-256"), more).args(arguments), PATIENT)
+        finish(program("hearken", self.variables("SCRAM-SHA-256"), more).args(arguments), PATIENT)
     }
 
     /// Starts a service and waits until it is ready.
     pub(crate) fn service(&self, name: &'static str, variables: Variables, more: &[(&str, &str)]) -> Part {
         let more: Vec<(String, String)> = more.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-        let mut configured = self.program(name, variables, &[]);
+        let mut configured = program(name, variables, &[]);
         configured.envs(more);
         let log = self.directory.path().join(format!("{name}-{}.log", self.parts()));
         let again = Mutex::new(Some(configured));
@@ -161,6 +142,25 @@ impl Fortress {
             std::thread::sleep(POLL);
         }
     }
+}
+
+/// Returns the command of a program with these variables, `more` over them.
+pub(crate) fn program(name: &str, variables: Variables, more: &[(&str, &str)]) -> Command {
+    let mut program = command(name);
+    if name != "hearken" {
+        program.arg("--config").arg(configuration(name));
+    }
+    let section = |variable: &str| {
+        name == "hearken" || ["hearken-sink", "hearken-alert"].contains(&name) || !variable.contains("CLICKHOUSE")
+    };
+    program.envs(variables.into_iter().filter(|(variable, _)| section(variable)));
+    for (variable, value) in more {
+        match value.is_empty() {
+            true => program.env_remove(variable),
+            false => program.env(variable, value),
+        };
+    }
+    program
 }
 
 impl Drop for Fortress {
