@@ -77,11 +77,7 @@ pub fn read(document: &str) -> Vec<Right> {
 
 /// Reads a cell: names with what they are for, which is `usual` unless operations stand before them; operations alone are about the
 /// whole cluster.
-fn said(
-    cell: &str,
-    usual: &[&'static str],
-    resource: fn(String) -> Resource,
-) -> Vec<(&'static str, Resource)> {
+fn said(cell: &str, usual: &[&'static str], resource: fn(String) -> Resource) -> Vec<(&'static str, Resource)> {
     let (mut rights, mut operations, mut is_named) = (Vec::new(), Vec::new(), true);
     for quoted in cell.split('`').skip(1).step_by(2) {
         match OPERATIONS.iter().find(|(name, _)| *name == quoted) {

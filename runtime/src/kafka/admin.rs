@@ -171,7 +171,9 @@ fn look(client: &Asking, connection: &Connection, group: Option<&str>, topic: &s
     }
     let committed = group.map(|group| {
         let committed = client.committed_offsets(list, REQUEST);
-        committed.with_context(|| format!("reading what group {group} committed"))
+        committed.with_context(|| {
+            format!("reading what group {group} committed; where Kafka asks for rights, this user needs Describe on it")
+        })
     });
     let committed = committed.transpose()?;
     partitions

@@ -201,10 +201,15 @@ fn read(code: RDKafkaErrorCode, reason: &str) -> Option<Refusal> {
         return Some(Refusal::Plain);
     }
     // A record of TLS, read as the size of an answer.
-    if says(&["connecting to a SSL listener", "Invalid response size"]) {
+    if says(&["Invalid response size"]) {
         return Some(Refusal::Encrypted);
     }
-    if says(&["might require SASL authentication"]) {
+    // The line begins with how the client came; it ends with how far it had got when the broker closed the connection.
+    let (is_tls, logs_in) = (says(&["ssl://"]), says(&["sasl_"]));
+    if says(&["closed by peer"]) && says(&["in state APIVERSION_QUERY"]) && !is_tls {
+        return Some(Refusal::Encrypted);
+    }
+    if says(&["closed by peer"]) && says(&["in state UP"]) && !logs_in {
         return Some(Refusal::Anonymous);
     }
     (code == RDKafkaErrorCode::SSL).then_some(Refusal::Tls)
@@ -237,12 +242,26 @@ mod tests {
             (SSL, "error:0A000412:SSL routines::ssl/tls alert bad certificate", Some(Refusal::Certificate)),
             (BrokerTransportFailure, "tlsv13 alert certificate required", Some(Refusal::Certificate)),
             (SSL, "SSL handshake failed: error:0A00010B:SSL routines::wrong version number", Some(Refusal::Plain)),
-            (BrokerTransportFailure, "Disconnected: … (connecting to a SSL listener?)", Some(Refusal::Encrypted)),
             (BrokerTransportFailure, "Receive failed: Invalid response size 352518912", Some(Refusal::Encrypted)),
             (
                 BrokerTransportFailure,
-                "Disconnected: … broker might require SASL authentication",
+                "h:1/bootstrap: Disconnected: connection closed by peer: … (after 3ms in state APIVERSION_QUERY)",
+                Some(Refusal::Encrypted),
+            ),
+            (
+                BrokerTransportFailure,
+                "ssl://h:1/bootstrap: Disconnected: connection closed by peer: … (after 3ms in state APIVERSION_QUERY)",
+                None,
+            ),
+            (
+                BrokerTransportFailure,
+                "ssl://h:1/bootstrap: Disconnected: connection closed by peer: … (after 102ms in state UP)",
                 Some(Refusal::Anonymous),
+            ),
+            (
+                BrokerTransportFailure,
+                "sasl_ssl://h:1/bootstrap: Disconnected: connection closed by peer: … (after 102ms in state UP)",
+                None,
             ),
             (SSL, "something new", Some(Refusal::Tls)),
             (BrokerTransportFailure, "Connect to ipv4#127.0.0.1:1 failed: Connection refused", None),
