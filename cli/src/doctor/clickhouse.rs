@@ -119,7 +119,9 @@ fn forward(plan: &Result<Option<Plan>>) -> Finding {
             Finding::fail(format!("hearken migrate would refuse: {}", plan.refusals.join("; ")), look)
         }
         Ok(Some(plan)) if plan.steps.is_empty() => Finding::ok("hearken migrate has nothing to do"),
-        Ok(Some(plan)) => Finding::warn(format!("hearken migrate has {} steps to do", plan.steps.len()), look),
+        Ok(Some(plan)) => {
+            Finding::warn(format!("hearken migrate has something to do, steps: {}", plan.steps.len()), look)
+        }
         Ok(None) => {
             let fix = "look again when it is over; if none runs, hearken migrate --plan clears up after it";
             Finding::warn("a hearken migrate compares tables now, or was killed", fix)
