@@ -90,7 +90,9 @@ fn what_is_lost_comes_back_once_and_nobody_is_told_twice() {
     settle(&rig);
     wait(|| receiver.taken().len() > told.len(), "nobody is told of a new customer");
     let after = receiver.taken();
-    assert_eq!(after.len(), told.len() + 1, "one more message");
+    let new: Vec<_> =
+        receiver.calls().into_iter().filter(|call| !told.contains_key(&call.id)).map(|call| call.body).collect();
+    assert_eq!(new.len(), 1, "one more message: {new:#?}");
     assert!(after.values().all(|times| *times == 1), "{after:?}");
     raised_once_more(&rig, &receiver, to);
     rig.assert_sound();
@@ -184,13 +186,14 @@ fn remade(rig: &Rig, topic: &str, partitions: i32) {
     wait(made, "the topic is not made again");
 }
 
-/// Starts the pipeline and the alert service, whose one owner answers at the receiver.
+/// Starts the pipeline and the alert service, whose one owner answers at the receiver, and hears of no morning: that would depend on the
+/// hour at which the test is run.
 fn open(receiver: &Receiver, directory: &TempDir) -> Rig {
     let responders = directory.path().join("responders.toml");
     let text = format!(
         "default_owner = \"desk\"\n[[channels]]\nname = \"desk-hook\"\nkind = \"generic\"\nurl = \"{}\"\n\
          secret = \"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"\nper_minute = 6000\nburst = 100\n[[owners]]\nid = \"desk\"\n\
-         name = \"Service desk\"\ndepartment = \"service\"\nlanguage = \"en\"\nchannels = [\"desk-hook\"]\n",
+         name = \"Service desk\"\ndepartment = \"service\"\nlanguage = \"en\"\nchannels = [\"desk-hook\"]\ndaily = false\n",
         receiver.url()
     );
     fs::write(&responders, text).unwrap();
