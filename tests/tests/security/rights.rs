@@ -201,9 +201,19 @@ fn say(office: &Office, id: &str) {
 
 /// A client that expects TLS of this broker, or no login, hears what it does expect.
 fn refused_at_the_door(office: &Office) {
-    for (security, words) in [("sasl_tls", "does not speak TLS; set kafka.security to plaintext or sasl_plaintext")] {
-        let ended = office.ends("ingest", &[("HEARKEN_KAFKA__SECURITY", security), ("HEARKEN_KAFKA__WAIT_S", "4")]);
-        assert!(ended.code == Some(1) && ended.err.contains(words), "{security}: {ended:?}");
+    let with_tls = vec![("HEARKEN_KAFKA__SECURITY", "sasl_tls")];
+    let without_login = vec![
+        ("HEARKEN_KAFKA__SECURITY", "plaintext"),
+        ("HEARKEN_KAFKA__USER", ""),
+        ("HEARKEN_KAFKA__PASSWORD_FILE", ""),
+    ];
+    for (mut more, words) in [
+        (with_tls, "does not speak TLS; set kafka.security to plaintext or sasl_plaintext"),
+        (without_login, "as if it expected a login; set kafka.security to sasl_tls or sasl_plaintext"),
+    ] {
+        more.push(("HEARKEN_KAFKA__WAIT_S", "4"));
+        let ended = office.ends("ingest", &more);
+        assert!(ended.code == Some(1) && ended.err.contains(words), "{more:?}: {ended:?}");
     }
 }
 
