@@ -116,10 +116,11 @@ pub(crate) async fn restore(arguments: RestoreArguments) -> Result<ExitCode> {
         println!("{table:<20} {rows} rows");
     }
     load::refresh(&store).await?;
-    crate::erase::again(&store, &kafka, manifest.erasures_end).await?;
     if alerts == Alerts::Told {
         told::note(&store, &raised).await?;
     }
+    // After the alerts: somebody who was erased since may be named by one.
+    crate::erase::again(&store, &kafka, manifest.erasures_end).await?;
     log::go_back(kafka, &manifest, &moves, alerts).await?;
     println!("restored; start the services, then run: hearken verify");
     Ok(ExitCode::SUCCESS)

@@ -31,8 +31,7 @@ use log::{Log, note_object, note_step};
 use made::Made;
 pub(crate) use made::tail;
 use plan::{FILLING, Sides, crc};
-use step::Plan;
-pub(crate) use step::Step;
+pub(crate) use step::{Plan, Step};
 pub(crate) use stopped::Sink;
 use target::{OneServer, Target};
 
@@ -97,6 +96,17 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
         print!("{}", Plan { steps: forward, refusals: Vec::new() }.table());
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Returns what `--plan` shows; nothing where another run compares now, which this one would disturb.
+///
+/// # Errors
+/// Where the databases in which statements are made cannot be made, or ClickHouse does not answer.
+pub(crate) async fn outlook(store: &Store) -> Result<Option<Plan>> {
+    match scratch::is_there(store).await? {
+        true => Ok(None),
+        false => Ok(Some(planned(store, &OneServer).await?.0)),
+    }
 }
 
 fn show(plan: &Plan, as_json: bool) -> Result<ExitCode> {

@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::chdb::library::default_path;
-use crate::data_directory::{READER_ROLE, StatementLimits};
+use crate::data_directory::{Account, Configured, READER_ROLE, StatementLimits};
 use crate::engine::{Engine, EngineOptions};
 use crate::http::auth::{Access, Password, Reader, User};
 use crate::http::server::{self, ServerOptions};
@@ -109,10 +109,12 @@ fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         let address = command_line.listen;
         anyhow::anyhow!("cannot listen on {address}: {error}; stop what uses that port, or choose another --listen")
     })?;
-    let users = command_line.users()?;
-    let engine = Arc::new(Engine::start(&command_line.engine_options(users.roles))?);
-    let (address, tls) = (listener.local_addr()?, command_line.tls()?);
-    let scheme = if tls.is_some() { "https" } else { "http" };
+    let Users { users, roles } = command_line.users()?;
+    let tls = command_line.tls()?;
+    let options = command_line.server_options(users, tls);
+    let engine = Arc::new(Engine::start(&command_line.engine_options(&options.users, roles))?);
+    let address = listener.local_addr()?;
+    let scheme = if options.tls.is_some() { "https" } else { "http" };
     tracing::info!(version = engine.version(), %address, data = %command_line.data.display(), "clickhouse is ready");
     // Others read this line to learn the port.
     println!("listening {scheme}://{address}");
@@ -120,7 +122,7 @@ fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
     let serving = {
         let _inside = runtime.enter();
         let stop = stop_signal()?;
-        server::serve(listener, engine.clone(), command_line.server_options(users.users, tls), stop)
+        server::serve(listener, engine.clone(), options, stop)
     };
     runtime.block_on(serving);
     runtime.shutdown_timeout(STOP_TIME_MAX);
@@ -151,15 +153,16 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
 }
 
 impl CommandLine {
-    fn engine_options(&self, roles: Vec<EngineRole>) -> EngineOptions {
+    fn engine_options(&self, users: &[User], roles: Vec<EngineRole>) -> EngineOptions {
+        let limits =
+            StatementLimits { seconds_max: self.statement_seconds_max, memory_bytes_max: self.memory_bytes_max };
+        // Who may do everything may make dictionaries, and they read in his name.
+        let account = |user: &User| Account { name: user.name.clone(), password_sha256: user.password.sha256() };
+        let accounts = users.iter().filter(|user| user.access == Access::Full).map(account);
         EngineOptions {
             library: self.library.clone().unwrap_or_else(default_path),
             data: self.data.clone(),
-            limits: StatementLimits {
-                seconds_max: self.statement_seconds_max,
-                memory_bytes_max: self.memory_bytes_max,
-            },
-            roles,
+            configured: Configured { limits, roles, accounts: accounts.collect() },
         }
     }
 

@@ -2,10 +2,12 @@
 //!
 //! The engine gets a plain `Atomic` database named `default` and never its own overlay, in which a table name may be
 //! the path of any file on the machine. Two roles divide the one user the engine knows: the writer may do all, the
-//! reader may only look at tables; users of a file have roles of their own.
+//! reader may only look at tables; users of a file have roles of their own. A dictionary reads its table as somebody who logs in
+//! inside the engine, by the name and password of whoever made it: those users are known there too, by the hashes of their passwords.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -23,6 +25,29 @@ pub struct StatementLimits {
     pub seconds_max: u32,
     /// Memory of one statement, and of the engine as a whole.
     pub memory_bytes_max: u64,
+}
+
+/// The one user the engine knows by itself; nobody but this program reaches it, so it needs no password.
+const SELF: &str = "default";
+
+/// Somebody in whose name dictionaries read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The name.
+    pub name: String,
+    /// The SHA-256 of the password, in lower-case hexadecimal digits.
+    pub password_sha256: String,
+}
+
+/// What the engine is configured with.
+#[derive(Clone, Debug)]
+pub struct Configured {
+    /// Bounds on every statement.
+    pub limits: StatementLimits,
+    /// Roles of users, beside the engine's own two.
+    pub roles: Vec<EngineRole>,
+    /// Whose names and passwords dictionaries may keep.
+    pub accounts: Vec<Account>,
 }
 
 /// Why a data directory cannot be used.
@@ -50,7 +75,7 @@ pub struct DataDirectory {
 
 impl DataDirectory {
     /// Creates the directory where needed, locks it, and writes the engine's configuration.
-    pub fn open(path: &Path, limits: StatementLimits, roles: &[EngineRole]) -> Result<Self, DataDirectoryError> {
+    pub fn open(path: &Path, configured: &Configured) -> Result<Self, DataDirectoryError> {
         let prepared = Self::prepare(path).map_err(|source| Self::unusable(path, source))?;
         let (path, lock) = prepared;
         match lock.try_lock() {
@@ -59,7 +84,7 @@ impl DataDirectory {
             Err(TryLockError::Error(source)) => return Err(Self::unusable(&path, source)),
         }
         let directory = Self { path, _lock: lock };
-        directory.write_configuration(limits, roles).map_err(|source| Self::unusable(&directory.path, source))?;
+        directory.write_configuration(configured).map_err(|source| Self::unusable(&directory.path, source))?;
         Ok(directory)
     }
 
@@ -93,10 +118,10 @@ impl DataDirectory {
         self.path.join(".hearken").join(name)
     }
 
-    fn write_configuration(&self, limits: StatementLimits, roles: &[EngineRole]) -> io::Result<()> {
+    fn write_configuration(&self, configured: &Configured) -> io::Result<()> {
         let users = self.own("users.xml");
-        write_whole(&users, &users_xml(limits, roles))?;
-        write_whole(&self.own("config.xml"), &config_xml(&users, limits))?;
+        write_whole(&users, &users_xml(configured))?;
+        write_whole(&self.own("config.xml"), &config_xml(&users, configured.limits))?;
         let default_database = self.path.join("metadata/default.sql");
         if !default_database.exists() {
             fs::create_dir_all(self.path.join("metadata"))?;
@@ -106,10 +131,10 @@ impl DataDirectory {
     }
 }
 
-/// Writes a file so that a crash leaves the old one or the new one.
+/// Writes a file so that a crash leaves the old one or the new one; nobody else may read it, for one has hashes of passwords.
 fn write_whole(path: &Path, text: &str) -> io::Result<()> {
     let draft = path.with_extension("draft");
-    let mut file = File::create(&draft)?;
+    let mut file = File::options().create(true).write(true).truncate(true).mode(0o600).open(&draft)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     fs::rename(&draft, path)
@@ -131,16 +156,24 @@ fn config_xml(users: &Path, limits: StatementLimits) -> String {
     )
 }
 
-fn users_xml(limits: StatementLimits, roles: &[EngineRole]) -> String {
+fn users_xml(Configured { limits, roles, accounts }: &Configured) -> String {
     let StatementLimits { seconds_max, memory_bytes_max } = limits;
-    let granted = |role: &EngineRole| format!("<query>GRANT {}</query>", role.name);
-    let granted: String = roles.iter().map(granted).collect();
+    let granted: String = roles.iter().map(|role| format!("<query>GRANT {}</query>", role.name)).collect();
     let query = |grant: &String| format!("<query>{}</query>", escape_xml(grant));
     let role = |role: &EngineRole| {
         let queries: String = role.grants.iter().map(query).collect();
         format!("\n        <{name}><grants>{queries}</grants></{name}>", name = role.name)
     };
     let roles: String = roles.iter().map(role).collect();
+    let proof = |account: &Account| {
+        format!("<given><password_sha256_hex>{}</password_sha256_hex></given>", account.password_sha256)
+    };
+    let own = accounts.iter().find(|account| account.name == SELF).map(proof).unwrap_or_default();
+    let grants = format!("<query>GRANT {WRITER_ROLE}</query><query>GRANT {READER_ROLE}</query>{granted}");
+    let itself = user_xml(SELF, &format!("<none><password></password></none>{own}"), &grants);
+    let reads = format!("<query>GRANT {READER_ROLE}</query>");
+    let others = accounts.iter().filter(|account| account.name != SELF && is_element(&account.name));
+    let others: String = others.map(|account| user_xml(&account.name, &proof(account), &reads)).collect();
     format!(
         "<clickhouse>
     <profiles><default>
@@ -158,17 +191,29 @@ fn users_xml(limits: StatementLimits, roles: &[EngineRole]) -> String {
         <{WRITER_ROLE}><grants><query>GRANT ALL ON *.*</query></grants></{WRITER_ROLE}>
         <{READER_ROLE}><grants><query>GRANT SHOW, SELECT, dictGet ON *.*</query></grants></{READER_ROLE}>{roles}
     </roles>
-    <users><default>
-        <password></password>
-        <networks><ip>::/0</ip></networks>
-        <profile>default</profile>
-        <quota>default</quota>
-        <grants><query>GRANT {WRITER_ROLE}</query><query>GRANT {READER_ROLE}</query>{granted}</grants>
-    </default></users>
+    <users>{itself}{others}</users>
     <quotas><default/></quotas>
 </clickhouse>
 "
     )
+}
+
+fn user_xml(name: &str, proofs: &str, grants: &str) -> String {
+    format!(
+        "<{name}>
+        <auth_methods>{proofs}</auth_methods>
+        <networks><ip>::/0</ip></networks>
+        <profile>default</profile>
+        <quota>default</quota>
+        <grants>{grants}</grants>
+    </{name}>"
+    )
+}
+
+/// Tells whether a name can be an element of XML, as a user's is; whose is not cannot make dictionaries.
+fn is_element(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
 }
 
 fn default_database_sql(uuid: &str) -> String {
@@ -185,14 +230,20 @@ mod tests {
 
     const LIMITS: StatementLimits = StatementLimits { seconds_max: 30, memory_bytes_max: 1 << 30 };
 
+    fn configured(names: &[&str]) -> Configured {
+        let account = |name: &&str| Account { name: (*name).to_owned(), password_sha256: format!("hash-of-{name}") };
+        Configured { limits: LIMITS, roles: Vec::new(), accounts: names.iter().map(account).collect() }
+    }
+
     #[test]
     fn a_second_program_is_refused_and_the_first_one_leaves_the_directory_free() {
         let temporary = tempfile::tempdir().expect("a temporary directory");
-        let first = DataDirectory::open(temporary.path(), LIMITS, &[]).expect("an empty directory is free");
-        let refused = DataDirectory::open(temporary.path(), LIMITS, &[]).err().expect("the first one holds the lock");
+        let first = DataDirectory::open(temporary.path(), &configured(&[])).expect("an empty directory is free");
+        let refused =
+            DataDirectory::open(temporary.path(), &configured(&[])).err().expect("the first one holds the lock");
         assert!(refused.to_string().contains("in use by another hearken-clickhouse"), "{refused}");
         drop(first);
-        DataDirectory::open(temporary.path(), LIMITS, &[]).expect("the lock went with its holder");
+        DataDirectory::open(temporary.path(), &configured(&[])).expect("the lock went with its holder");
     }
 
     #[test]
@@ -200,10 +251,22 @@ mod tests {
         let temporary = tempfile::tempdir().expect("a temporary directory");
         let metadata = temporary.path().join("metadata/default.sql");
         let read = || fs::read_to_string(&metadata).expect("written by open");
-        drop(DataDirectory::open(temporary.path(), LIMITS, &[]).expect("free"));
+        drop(DataDirectory::open(temporary.path(), &configured(&[])).expect("free"));
         let before = read();
-        drop(DataDirectory::open(temporary.path(), LIMITS, &[]).expect("free"));
+        drop(DataDirectory::open(temporary.path(), &configured(&[])).expect("free"));
         assert_eq!(read(), before);
+    }
+
+    #[test]
+    fn who_may_make_dictionaries_is_known_by_the_hash_of_his_password() {
+        let xml = users_xml(&configured(&["default", "root", "<a>"]));
+        for words in [
+            "<users><default>\n        <auth_methods><none><password></password></none><given><password_sha256_hex>hash-of-default<",
+            "<root>\n        <auth_methods><given><password_sha256_hex>hash-of-root<",
+        ] {
+            assert!(xml.contains(words), "{words}: {xml}");
+        }
+        assert!(!xml.contains("<<a>") && !xml.contains("hash-of-<a>"), "{xml}");
     }
 
     #[test]

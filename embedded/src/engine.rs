@@ -9,9 +9,8 @@ use std::time::{Duration, Instant};
 use thiserror::Error;
 
 use crate::chdb::{Connection, EngineError, Library, LibraryError};
-use crate::data_directory::{DataDirectory, DataDirectoryError, StatementLimits};
+use crate::data_directory::{Configured, DataDirectory, DataDirectoryError};
 use crate::sql::quote;
-use crate::users::EngineRole;
 
 /// What the engine needs to start.
 #[derive(Clone, Debug)]
@@ -20,10 +19,8 @@ pub struct EngineOptions {
     pub library: PathBuf,
     /// The data directory.
     pub data: PathBuf,
-    /// Bounds on every statement.
-    pub limits: StatementLimits,
-    /// Roles of users, beside the engine's own two.
-    pub roles: Vec<EngineRole>,
+    /// Its bounds and its users.
+    pub configured: Configured,
 }
 
 /// Why the engine did not start.
@@ -95,7 +92,7 @@ impl Engine {
     /// Loads the library, takes the data directory and opens the root connection.
     pub fn start(options: &EngineOptions) -> Result<Self, StartError> {
         let library = Library::open(&options.library)?;
-        let directory = DataDirectory::open(&options.data, options.limits, &options.roles)?;
+        let directory = DataDirectory::open(&options.data, &options.configured)?;
         let refused = |source| StartError::Engine { data: directory.path().to_owned(), source };
         let mut root = Connection::open(library, &directory.engine_arguments()).map_err(refused)?;
         let mut ask = |statement: &[u8]| {

@@ -205,7 +205,10 @@ async fn serve<S: Service>(settings: Settings<S::Settings>) -> Result<()> {
     let (connection, wait) = (kafka.connection.clone(), Duration::from_secs(kafka.wait_s));
     let there = tokio::task::spawn_blocking(move || admin::wait(&connection, wait)).await??;
     for topic in S::INPUTS.iter().chain(S::OUTPUTS) {
-        anyhow::ensure!(there.contains_key(*topic), "topic {topic} does not exist; `hearken topics create` makes it");
+        anyhow::ensure!(
+            there.contains_key(*topic),
+            "topic {topic} does not exist; `hearken topics create` makes it. Or this user may not see it: give it Describe (docs/security.md)"
+        );
     }
     let producer = Producer::new(&kafka, &format!("hearken-{}", S::NAME))?;
     let closing = Closing::default();

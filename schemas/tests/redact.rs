@@ -55,6 +55,10 @@ const PERSONAL: &[(&str, &str)] = &[
     ("0049 30 1234567", "[PHONE]"),
     ("Tel.: 91234567", "Tel.: [PHONE]"),
     ("WhatsApp 9123 4567", "WhatsApp [PHONE]"),
+    ("WhatsApp (852) 9123 4567 anytime", "WhatsApp [PHONE] anytime"),
+    ("my number: (853) 6212 3456", "my number: [PHONE]"),
+    ("（852）9123-4567", "[PHONE]"),
+    ("tel 852 9123 4567", "tel [PHONE]"),
     ("电话：5551234567", "电话：[PHONE]"),
     ("電話番号は0312345678", "電話番号は[PHONE]"),
     // E-mail addresses.

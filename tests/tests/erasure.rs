@@ -82,6 +82,8 @@ fn who_is_erased_is_nowhere_and_stays_so() {
     let traced = cluster.hearken(&["trace", "erased-shop", &format!("{}-review", ada.id)]);
     assert!(traced.out.contains("erased: it names a customer who was to be forgotten"), "{traced:?}");
     who_comes_back_is_new(&mut cluster, &ada);
+    an_author_goes_whom_no_profile_claims(&cluster, &bob);
+    who_is_erased_for_good_stays_away(&cluster, &ada);
 }
 
 /// Every step is interrupted once, and the next call goes on.
@@ -166,6 +168,47 @@ fn who_comes_back_is_new(cluster: &mut Cluster, ada: &Person) {
     });
     send(cluster, RAW_REVIEWS, "back", &back.to_string());
     cluster.wait_for("SELECT count() FROM hearken.feedback WHERE source_id = 'back' FORMAT TSV", "1");
+}
+
+/// An author is erased by his key alone, unless he is somebody.
+fn an_author_goes_whom_no_profile_claims(cluster: &Cluster, bob: &Person) {
+    let post = json!({
+        "source": "weibo", "source_id": "cleo-post", "occurred_at": "2025-02-17T10:30:00Z", "author_handle": "cleo_h", "text": "Obsidian again",
+    });
+    send(cluster, RAW_SOCIAL, "cleo-post", &post.to_string());
+    settle(cluster);
+    let key_of = |post: &str| {
+        cluster.sql(&format!("SELECT any(author_key) FROM hearken.feedback WHERE source_id = '{post}' FORMAT TSV"))
+    };
+    let (cleo, before) = (key_of("cleo-post"), cluster.sql("SELECT count() FROM hearken.feedback FORMAT TSV"));
+    let borne = cluster.hearken(&["erase", "--author-key", &key_of(&format!("{}-post", bob.id)), "--yes"]);
+    assert!(borne.code == Some(1) && borne.err.contains("the customer bob-300001 bears this handle"), "{borne:?}");
+    let gone = cluster.hearken(&["erase", "--author-key", &cleo, "--yes"]);
+    assert!(gone.code == Some(0) && gone.out.contains(&format!("author:   {cleo}")), "{gone:?}");
+    nothing_is_left(cluster, &[cleo, "cleo-post".to_owned(), "bsidian".to_owned()]);
+    let after: i64 = cluster.sql("SELECT count() FROM hearken.feedback FORMAT TSV").parse().unwrap();
+    assert_eq!(after + 1, before.parse::<i64>().unwrap(), "nobody else goes");
+    settle(cluster);
+}
+
+/// Whatever is said under a name that was erased for good becomes nothing but an outcome.
+fn who_is_erased_for_good_stays_away(cluster: &Cluster, ada: &Person) {
+    let done = cluster.hearken(&["erase", ada.id, "--for-good", "--yes"]);
+    assert!(done.code == Some(0) && done.out.contains("for good"), "{done:?}");
+    let now = cluster.sql("SELECT formatDateTime(now('UTC'), '%Y-%m-%dT%H:%i:%SZ') FORMAT TSV");
+    let (rows, outcomes) = (
+        "SELECT count() FROM hearken.feedback FORMAT TSV",
+        "SELECT count() FROM hearken.outcomes WHERE kind = 'erased' FORMAT TSV",
+    );
+    let (before, erased) = (cluster.sql(rows), cluster.sql(outcomes));
+    let once_more = json!({
+        "source": "erased-shop", "source_id": "once-more", "occurred_at": now, "customer_id": ada.id, "text": "Here again.",
+    });
+    send(cluster, RAW_REVIEWS, "once-more", &once_more.to_string());
+    settle(cluster);
+    assert_eq!(cluster.sql(rows), before, "nothing is kept under this name");
+    assert_eq!(cluster.sql(outcomes).parse::<i64>().unwrap(), erased.parse::<i64>().unwrap() + 1);
+    nothing_is_left(cluster, &[ada.id.to_owned(), "once-more".to_owned()]);
 }
 
 /// Waits until everything has its outcome, and that it has one.

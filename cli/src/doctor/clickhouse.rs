@@ -7,6 +7,7 @@ use hearken_schemas::tables::{DATABASE, OBJECTS, Object};
 use serde::Deserialize;
 
 use super::{Finding, state};
+use crate::migrate::{self, Plan};
 use crate::store::{Store, quoted};
 
 /// The oldest ClickHouse that does all that is asked of it.
@@ -46,6 +47,10 @@ pub(super) async fn look(store: &Store, url: &str) -> Vec<Finding> {
             findings.push(migrations(OBJECTS, &applied));
             findings.extend(deduplication(OBJECTS, &windows));
             if is_made {
+                // The nodes of a cluster are brought forward in another way (docs/operations.md, "Cluster").
+                if windows["feedback"].starts_with("MergeTree") {
+                    findings.push(forward(&migrate::outlook(store).await));
+                }
                 findings.extend(state::look(&server).await);
             }
         }
@@ -103,6 +108,28 @@ fn migrations(objects: &[Object], applied: &BTreeMap<String, u32>) -> Finding {
         Finding::fail(format!("made by another version of Hearken: {}", other.join(", ")), fix)
     } else {
         Finding::ok(format!("ClickHouse has all {} tables and views of this version", objects.len()))
+    }
+}
+
+/// Says whether `hearken migrate` has something to do: also where the statements are this version's and somebody changed a table.
+fn forward(plan: &Result<Option<Plan>>) -> Finding {
+    let look = "see what and what it costs: hearken migrate --plan";
+    match plan {
+        Ok(Some(plan)) if !plan.refusals.is_empty() => {
+            Finding::fail(format!("hearken migrate would refuse: {}", plan.refusals.join("; ")), look)
+        }
+        Ok(Some(plan)) if plan.steps.is_empty() => Finding::ok("hearken migrate has nothing to do"),
+        Ok(Some(plan)) => {
+            Finding::warn(format!("hearken migrate has something to do, steps: {}", plan.steps.len()), look)
+        }
+        Ok(None) => {
+            let fix = "look again when it is over; if none runs, hearken migrate --plan clears up after it";
+            Finding::warn("a hearken migrate compares tables now, or was killed", fix)
+        }
+        Err(error) => Finding::warn(
+            format!("whether hearken migrate has something to do is not known: {error:#}"),
+            "see --user: to compare, it must be able to make the database hearken_scratch",
+        ),
     }
 }
 
@@ -168,6 +195,23 @@ mod tests {
             (other, "another version of Hearken: feedback", Level::Fail),
         ] {
             let finding = migrations(OBJECTS, &applied);
+            assert!(finding.level == level && finding.what.contains(words), "{finding:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_migration_would_do_is_one_line() {
+        let plan = |refusals: &[&str]| {
+            let refusals = refusals.iter().map(|refusal| (*refusal).to_owned()).collect();
+            Plan { refusals, ..Plan::default() }
+        };
+        for (plan, words, level) in [
+            (Ok(Some(plan(&[]))), "nothing to do", Level::Ok),
+            (Ok(Some(plan(&["feedback: a newer one"]))), "would refuse: feedback: a newer one", Level::Fail),
+            (Ok(None), "compares tables now", Level::Warn),
+            (Err(anyhow::anyhow!("no rights")), "is not known: no rights", Level::Warn),
+        ] {
+            let finding = forward(&plan);
             assert!(finding.level == level && finding.what.contains(words), "{finding:?}");
         }
     }

@@ -22,7 +22,9 @@ UNION DISTINCT SELECT 'customer', hearken_customer_key(customer_id, id_namespace
 UNION DISTINCT SELECT 'customer', hearken_customer_key(customer_id, id_namespace) FROM customers
 UNION DISTINCT SELECT 'customer', alias_key FROM identities WHERE alias_type = 'customer_id'
 UNION DISTINCT SELECT 'author', alias_key FROM identities WHERE alias_type = 'handle'
-UNION DISTINCT SELECT 'author', ifNull(author_key, '') FROM feedback";
+UNION DISTINCT SELECT 'author', ifNull(author_key, '') FROM feedback
+UNION DISTINCT SELECT 'customer', ifNull(customer_key, '') FROM alerts
+UNION DISTINCT SELECT toString(subject_kind), subject FROM alerts WHERE subject_kind IN ('customer', 'author')";
 
 #[derive(Deserialize)]
 struct Stored {

@@ -65,7 +65,7 @@ impl Receipt {
             println!("{}", self.json());
             return;
         }
-        println!("erased: request {}, what happened or came until {}", self.request_id, moment(self.until));
+        println!("erased: request {}, {}", self.request_id, reach(self.until));
         let subjects: Vec<String> = self.subjects.iter().map(Subject::to_string).collect();
         println!("subjects (hashes): {}", subjects.join(", "));
         for (table, removed) in &self.removed {
@@ -80,8 +80,13 @@ impl Receipt {
     }
 }
 
-fn moment(at: Timestamp) -> String {
-    if FOR_GOOD.parse::<Timestamp>().is_ok_and(|far| far == at) { "for good".to_owned() } else { at.to_string() }
+/// Says what goes.
+fn reach(until: Timestamp) -> String {
+    if FOR_GOOD.parse::<Timestamp>().is_ok_and(|far| far == until) {
+        "what happened, and for good whatever comes under these names".to_owned()
+    } else {
+        format!("what happened or came until {until}")
+    }
 }
 
 /// Says when the last copy that is on a topic now expires.

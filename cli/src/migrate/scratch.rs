@@ -82,6 +82,12 @@ async fn try_all(trial: &Store, changed: &[&Object], plan: &Plan, new: &Made) ->
     Ok(refusals)
 }
 
+/// Tells whether somebody compares now, or was killed while he did.
+pub(super) async fn is_there(store: &Store) -> Result<bool> {
+    let sql = format!("SELECT count() FROM system.databases WHERE name IN ('{NEW}', '{TRIAL}')");
+    Ok(store.outside().number(&sql).await? > 0)
+}
+
 /// Makes an empty database; what a run that was killed left is dropped.
 async fn open(store: &Store, name: &str) -> Result<Store> {
     drop(store, name).await?;

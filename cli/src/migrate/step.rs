@@ -36,9 +36,9 @@ pub(super) const REPLACE: &str = "replace";
 
 /// What is to be done, and what speaks against doing any of it.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Plan {
-    pub(super) steps: Vec<Step>,
-    pub(super) refusals: Vec<String>,
+pub(crate) struct Plan {
+    pub(crate) steps: Vec<Step>,
+    pub(crate) refusals: Vec<String>,
 }
 
 impl Plan {

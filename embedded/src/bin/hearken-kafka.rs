@@ -55,6 +55,9 @@ struct Arguments {
     /// data directory
     #[arg(long, value_name = "FILE", conflicts_with = "node")]
     users: Option<PathBuf>,
+    /// The one of them who may do everything; the others then may do only what they were granted, by Kafka's ACLs
+    #[arg(long, value_name = "NAME", requires = "users")]
+    superuser: Option<String>,
 }
 
 impl Arguments {
@@ -65,6 +68,7 @@ impl Arguments {
             key: self.tls_key,
             clients: self.tls_clients,
             users: self.users,
+            superuser: self.superuser,
         };
         let quorum = node.zip(cluster_id).map(|(node, cluster)| Quorum { node, voters, cluster });
         let libs = libs.unwrap_or_else(engines::kafka_libs);

@@ -47,16 +47,24 @@ pub enum Password {
 }
 
 impl Password {
+    /// Returns its SHA-256 in lower-case hexadecimal digits.
+    pub fn sha256(&self) -> String {
+        match self {
+            Self::Plain(password) => sha256(password),
+            Self::Sha256(hex) => hex.clone(),
+        }
+    }
+
     fn matches(&self, given: &str) -> bool {
         match self {
             Self::Plain(password) => equal_in_constant_time(given, password),
-            Self::Sha256(expected) => {
-                let digest = Sha256::digest(given.as_bytes());
-                let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-                equal_in_constant_time(&hex, expected)
-            }
+            Self::Sha256(expected) => equal_in_constant_time(&sha256(given), expected),
         }
     }
+}
+
+fn sha256(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// One user of the interface.

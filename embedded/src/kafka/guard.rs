@@ -22,6 +22,8 @@ pub struct Closed {
     pub clients: Option<PathBuf>,
     /// The users who may log in, as TOML: `[users]`, then `name = "password"`.
     pub users: Option<PathBuf>,
+    /// The one of them who may do everything; the others then may do only what they were granted (Kafka's ACLs).
+    pub superuser: Option<String>,
 }
 
 /// What the files say.
@@ -29,6 +31,7 @@ pub struct Closed {
 pub(super) struct Guard {
     tls: Option<Tls>,
     users: BTreeMap<String, String>,
+    superuser: Option<String>,
 }
 
 struct Tls {
@@ -58,7 +61,12 @@ impl Closed {
             }
         };
         let users = self.users.as_deref().map(users).transpose()?.unwrap_or_default();
-        Ok(Guard { tls, users })
+        match (&self.superuser, &self.users) {
+            (Some(name), Some(path)) if !users.contains_key(name) => {
+                Err(wrong(path, format!("the superuser {name:?} is none of its users")))
+            }
+            (superuser, _) => Ok(Guard { tls, users, superuser: superuser.clone() }),
+        }
     }
 }
 
@@ -99,6 +107,14 @@ impl Guard {
             lines += &jaas("scram-sha-256", "scram.ScramLoginModule", "");
             lines += &jaas("scram-sha-512", "scram.ScramLoginModule", "");
             lines += &jaas("plain", "plain.PlainLoginModule", &all);
+        }
+        // Whoever is anonymous is the broker itself at its controller's port, where nobody logs in.
+        if let Some(superuser) = &self.superuser {
+            let _ = writeln!(
+                lines,
+                "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\n\
+                 super.users=User:{superuser};User:ANONYMOUS"
+            );
         }
         lines
     }
@@ -172,6 +188,7 @@ mod tests {
             key: file("k", key),
             clients: None,
             users: file("users.toml", users),
+            superuser: users.map(|_| "ana".to_owned()),
         };
         closed.guard().map_err(|error| error.to_string())
     }
@@ -189,6 +206,7 @@ mod tests {
             assert_eq!(guard.protocol(), expected);
             assert!(guard.properties().contains(words), "{}", guard.properties());
             assert_eq!(guard.scram().len(), if users.is_some() { 8 } else { 0 });
+            assert_eq!(guard.properties().contains("super.users=User:ana;"), users.is_some());
         }
     }
 
@@ -201,6 +219,7 @@ mod tests {
             (None, None, Some("[users]\nana = \"hunter2\n"), "invalid basic string"),
             (None, None, Some("[users]\nana = \"hunter2,name=x\"\n"), "user \"ana\": name and password are letters"),
             (None, None, Some("[users]\n"), "names no user"),
+            (None, None, Some("[users]\nbo = \"hunter2\"\n"), "the superuser \"ana\" is none of its users"),
         ] {
             let error = closed(certificate, key, users).err().unwrap();
             assert!(error.contains(expected) && !error.contains("hunter2"), "{error}");

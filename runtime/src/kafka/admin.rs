@@ -10,8 +10,10 @@ use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::topic_partition_list::TopicPartitionList;
+use rdkafka::types::RDKafkaRespErr;
 
 use super::Connection;
+use super::again::led;
 use super::refusal::{Asking, Ears, listening, metadata};
 
 const REQUEST: Duration = Duration::from_secs(10);
@@ -111,13 +113,14 @@ impl Offsets {
 /// # Errors
 /// Where the broker does not answer, or the topic does not exist.
 pub fn offsets(connection: &Connection, group: Option<&str>, topic: &str) -> Result<Vec<Offsets>> {
-    look(&onlooker(connection, group)?, connection, group.is_some(), topic)
+    look(&onlooker(connection, group)?, connection, group, topic)
 }
 
 /// Looks again and again at how far another group is with a topic, over one connection.
 pub struct Onlooker {
     client: Asking,
     connection: Connection,
+    group: String,
     topic: String,
 }
 
@@ -128,7 +131,7 @@ impl Onlooker {
     /// Where librdkafka refuses the configuration.
     pub fn new(connection: &Connection, group: &str, topic: &str) -> Result<Self> {
         let client = onlooker(connection, Some(group))?;
-        Ok(Self { client, connection: connection.clone(), topic: topic.to_owned() })
+        Ok(Self { client, connection: connection.clone(), group: group.to_owned(), topic: topic.to_owned() })
     }
 
     /// Returns the offsets of all partitions, with what the group committed; blocks while the broker is asked.
@@ -136,7 +139,7 @@ impl Onlooker {
     /// # Errors
     /// Where the broker does not answer, or the topic does not exist.
     pub fn look(&self) -> Result<Vec<Offsets>> {
-        look(&self.client, &self.connection, true, &self.topic)
+        look(&self.client, &self.connection, Some(&self.group), &self.topic)
     }
 }
 
@@ -149,8 +152,15 @@ fn onlooker(connection: &Connection, group: Option<&str>) -> Result<Asking> {
         .context("kafka client configuration: look at kafka.security and the keys beside it")
 }
 
-fn look(client: &Asking, connection: &Connection, of_group: bool, topic: &str) -> Result<Vec<Offsets>> {
+fn look(client: &Asking, connection: &Connection, group: Option<&str>, topic: &str) -> Result<Vec<Offsets>> {
     let metadata = metadata(client, connection, Some(topic), REQUEST)?;
+    if metadata
+        .topics()
+        .iter()
+        .any(|topic| topic.error() == Some(RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED))
+    {
+        bail!("Kafka does not let this user see topic {topic}: it needs Describe on it (docs/security.md)");
+    }
     let partitions: Vec<i32> = metadata.topics().iter().flat_map(|topic| topic.partitions()).map(|p| p.id()).collect();
     if partitions.is_empty() {
         bail!("topic {topic} does not exist; `hearken topics create` makes it");
@@ -159,14 +169,18 @@ fn look(client: &Asking, connection: &Connection, of_group: bool, topic: &str) -
     for &partition in &partitions {
         list.add_partition(topic, partition);
     }
-    let committed = match of_group {
-        true => Some(client.committed_offsets(list, REQUEST).context("reading committed offsets")?),
-        false => None,
-    };
+    let committed = group.map(|group| {
+        let committed = client.committed_offsets(list, REQUEST);
+        committed.with_context(|| {
+            format!("reading what group {group} committed; where Kafka asks for rights, this user needs Describe on it")
+        })
+    });
+    let committed = committed.transpose()?;
     partitions
         .into_iter()
         .map(|partition| {
-            let (start, end) = client.fetch_watermarks(topic, partition, REQUEST)?;
+            let (start, end) = led(REQUEST, || client.fetch_watermarks(topic, partition, REQUEST))
+                .with_context(|| format!("reading where partition {partition} of {topic} begins and ends"))?;
             let committed = committed.as_ref().and_then(|list| list.find_partition(topic, partition));
             let committed = committed.and_then(|element| element.offset().to_raw()).filter(|offset| *offset >= 0);
             Ok(Offsets { topic: topic.to_owned(), partition, start, end, committed })

@@ -9,8 +9,8 @@ use rdkafka::consumer::{CommitMode, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
+use super::again::coordinated;
 use super::consumer::Group;
-use super::coordinator::coordinated;
 use crate::sentinels::Watched;
 
 /// The partition is no longer this member's: it was revoked, or the group went on without us. No failure: whoever has it

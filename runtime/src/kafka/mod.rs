@@ -1,9 +1,9 @@
 //! The only home of rdkafka: settings, producing, consuming partitions, creating topics.
 
 pub mod admin;
+mod again;
 mod connection;
 pub mod consumer;
-mod coordinator;
 pub mod erasures;
 pub mod feed;
 pub mod inspect;

@@ -15,8 +15,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::KafkaSettings;
+use super::again::coordinated;
 use super::consumer::{Assigned, Committer, Group, Lost, Work, member, patience};
-use super::coordinator::coordinated;
 use super::lease::Lease;
 use crate::health::Health;
 use crate::record::Record;

@@ -204,6 +204,10 @@ impl Poller {
                 "the other members of the group {group} divide partitions in another way; stop those that run an older \
                  version, or are no Hearken service at all, then start this one"
             ),
+            Trouble::Forbidden => bail!(
+                "Kafka does not let this user read ({error}): it needs Read on the group {group} and on {} (docs/security.md)",
+                self.topics.join(", ")
+            ),
             Trouble::Stops => bail!("kafka consumer: {error}"),
         }
         tracing::warn!(%error, "kafka consumer");

@@ -1,11 +1,13 @@
 //! Why brokers let nobody in: what librdkafka heard while it tried, and what there is to do about it.
 //!
-//! librdkafka tries for ever and tells the caller of a request nothing but that it took too long; the reason comes as an event.
+//! librdkafka tries for ever and tells the caller of a request nothing but that it took too long. The reason comes as an event, or,
+//! where a broker only breaks the connection off, as a line of its log.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::Metadata;
@@ -27,7 +29,7 @@ pub(super) type Asking = BaseConsumer<Ears>;
 /// Returns a client configuration under which broken connections are told too: a broker that expects TLS or a login breaks off.
 pub(super) fn listening(connection: &Connection) -> ClientConfig {
     let mut config = super::client(connection);
-    config.set("log.connection.close", "true");
+    config.set("log.connection.close", "true").set_log_level(RDKafkaLogLevel::Info);
     config
 }
 
@@ -38,9 +40,22 @@ pub(super) struct Ears {
 }
 
 impl ClientContext for Ears {
+    fn log(&self, _: RDKafkaLogLevel, _: &str, line: &str) {
+        tracing::debug!(line, "kafka");
+        self.hear(RDKafkaErrorCode::BrokerTransportFailure, line);
+    }
+
     fn error(&self, error: KafkaError, reason: &str) {
         tracing::debug!(%error, reason, "kafka");
-        let Some(refusal) = error.rdkafka_error_code().and_then(|code| read(code, reason)) else { return };
+        if let Some(code) = error.rdkafka_error_code() {
+            self.hear(code, reason);
+        }
+    }
+}
+
+impl Ears {
+    fn hear(&self, code: RDKafkaErrorCode, reason: &str) {
+        let Some(refusal) = read(code, reason) else { return };
         let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
         // What is certain is not forgotten over what follows from it.
         if heard.as_ref().is_none_or(|(known, _)| !known.is_final()) {
@@ -108,16 +123,16 @@ enum Refusal {
     Mechanism,
     /// The broker's certificate is signed by nobody that is believed, or is another host's: OpenSSL says the same of both.
     Authority,
-    /// The broker's certificate is another host's.
-    Host,
     /// The broker wants to see a certificate, or another one.
     Certificate,
     /// The broker speaks TLS and the client does not; or it was only going down.
     Encrypted,
     /// The client speaks TLS and the broker does not; or it was only going down.
     Plain,
-    /// The broker wants a login.
+    /// The broker wants a login; or it was only going down.
     Anonymous,
+    /// The client logs in and the broker asks nobody to.
+    Open,
     /// Something else about TLS.
     Tls,
 }
@@ -134,11 +149,11 @@ impl Refusal {
             Self::Login => "refuses the login",
             Self::Mechanism => "does not know this kind of login",
             Self::Authority => "shows a certificate that nobody vouches for who is believed here, or another host's",
-            Self::Host => "shows a certificate that is another host's",
             Self::Certificate => "refuses this client's certificate, or its having none",
             Self::Encrypted => "breaks connections off as if it expected TLS",
             Self::Plain => "does not speak TLS",
             Self::Anonymous => "breaks connections off as if it expected a login",
+            Self::Open => "asks nobody for a login",
             Self::Tls => "and this client do not agree on TLS",
         }
     }
@@ -150,11 +165,11 @@ impl Refusal {
             Self::Authority => {
                 "name the authority that signed it with kafka.ca_file, and the brokers in kafka.brokers as their certificates do"
             }
-            Self::Host => "name the brokers in kafka.brokers as their certificates do",
             Self::Certificate => "set kafka.certificate_file and kafka.key_file to what its authority signed",
             Self::Encrypted => "set kafka.security to tls or sasl_tls if it does",
             Self::Plain => "set kafka.security to plaintext or sasl_plaintext, or name the port that does",
             Self::Anonymous => "set kafka.security to sasl_tls or sasl_plaintext, with kafka.user and kafka.password",
+            Self::Open => "set kafka.security to tls or plaintext, or name the port that does",
             Self::Tls => "look at kafka.security, kafka.ca_file and the broker's log",
         }
     }
@@ -163,11 +178,12 @@ impl Refusal {
 /// Reads an event; nothing where it is about no refusal.
 fn read(code: RDKafkaErrorCode, reason: &str) -> Option<Refusal> {
     let says = |words: &[&str]| words.iter().any(|words| reason.contains(words));
-    if matches!(code, RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed) {
-        return Some(if says(&["mechanism handshake failed"]) { Refusal::Mechanism } else { Refusal::Login });
-    }
-    if says(&["ostname mismatch", "IP address mismatch"]) {
-        return Some(Refusal::Host);
+    if code == RDKafkaErrorCode::Authentication {
+        return Some(match () {
+            () if says(&["not valid in current SASL state"]) => Refusal::Open,
+            () if says(&["mechanism handshake failed"]) => Refusal::Mechanism,
+            () => Refusal::Login,
+        });
     }
     if says(&[
         "certificate required",
@@ -178,17 +194,22 @@ fn read(code: RDKafkaErrorCode, reason: &str) -> Option<Refusal> {
     ]) {
         return Some(Refusal::Certificate);
     }
-    if says(&["certificate verify failed", "could not be verified", "Failed to verify broker certificate"]) {
+    if says(&["certificate verify failed"]) {
         return Some(Refusal::Authority);
     }
-    if says(&["connecting to a PLAINTEXT broker listener", "wrong version number", "packet length too long"]) {
+    if says(&["connecting to a PLAINTEXT broker listener", "wrong version number"]) {
         return Some(Refusal::Plain);
     }
     // A record of TLS, read as the size of an answer.
-    if says(&["connecting to a SSL listener", "Invalid response size"]) {
+    if says(&["Invalid response size"]) {
         return Some(Refusal::Encrypted);
     }
-    if says(&["might require SASL authentication"]) {
+    // The line begins with how the client came; it ends with how far it had got when the broker closed the connection.
+    let (is_tls, logs_in) = (says(&["ssl://"]), says(&["sasl_"]));
+    if says(&["closed by peer"]) && says(&["in state APIVERSION_QUERY"]) && !is_tls {
+        return Some(Refusal::Encrypted);
+    }
+    if says(&["closed by peer"]) && says(&["in state UP"]) && !logs_in {
         return Some(Refusal::Anonymous);
     }
     (code == RDKafkaErrorCode::SSL).then_some(Refusal::Tls)
@@ -209,25 +230,38 @@ mod tests {
                 Some(Refusal::Mechanism),
             ),
             (
+                Authentication,
+                "SASL PLAIN mechanism handshake failed: Broker: Request not valid in current SASL state: …",
+                Some(Refusal::Open),
+            ),
+            (
                 SSL,
                 "SSL handshake failed: error:0A000086:SSL routines::certificate verify failed",
                 Some(Refusal::Authority),
             ),
-            (SSL, "Failed to verify broker certificate: hostname mismatch", Some(Refusal::Host)),
-            (
-                SSL,
-                "SSL handshake failed: …: IP address mismatch: broker certificate could not be verified",
-                Some(Refusal::Host),
-            ),
             (SSL, "error:0A000412:SSL routines::ssl/tls alert bad certificate", Some(Refusal::Certificate)),
             (BrokerTransportFailure, "tlsv13 alert certificate required", Some(Refusal::Certificate)),
             (SSL, "SSL handshake failed: error:0A00010B:SSL routines::wrong version number", Some(Refusal::Plain)),
-            (BrokerTransportFailure, "Disconnected: … (connecting to a SSL listener?)", Some(Refusal::Encrypted)),
             (BrokerTransportFailure, "Receive failed: Invalid response size 352518912", Some(Refusal::Encrypted)),
             (
                 BrokerTransportFailure,
-                "Disconnected: … broker might require SASL authentication",
+                "h:1/bootstrap: Disconnected: connection closed by peer: … (after 3ms in state APIVERSION_QUERY)",
+                Some(Refusal::Encrypted),
+            ),
+            (
+                BrokerTransportFailure,
+                "ssl://h:1/bootstrap: Disconnected: connection closed by peer: … (after 3ms in state APIVERSION_QUERY)",
+                None,
+            ),
+            (
+                BrokerTransportFailure,
+                "ssl://h:1/bootstrap: Disconnected: connection closed by peer: … (after 102ms in state UP)",
                 Some(Refusal::Anonymous),
+            ),
+            (
+                BrokerTransportFailure,
+                "sasl_ssl://h:1/bootstrap: Disconnected: connection closed by peer: … (after 102ms in state UP)",
+                None,
             ),
             (SSL, "something new", Some(Refusal::Tls)),
             (BrokerTransportFailure, "Connect to ipv4#127.0.0.1:1 failed: Connection refused", None),
@@ -242,9 +276,7 @@ mod tests {
         for refusal in [Refusal::Encrypted, Refusal::Plain, Refusal::Anonymous] {
             assert!(!refusal.is_final(), "{refusal:?}");
         }
-        for refusal in
-            [Refusal::Login, Refusal::Mechanism, Refusal::Authority, Refusal::Host, Refusal::Certificate, Refusal::Tls]
-        {
+        for refusal in [Refusal::Login, Refusal::Mechanism, Refusal::Authority, Refusal::Certificate, Refusal::Tls] {
             assert!(refusal.is_final(), "{refusal:?}");
         }
     }

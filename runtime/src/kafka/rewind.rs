@@ -9,7 +9,7 @@ use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::Connection;
-use super::coordinator::coordinated;
+use super::again::coordinated;
 
 const REQUEST: Duration = Duration::from_secs(10);
 

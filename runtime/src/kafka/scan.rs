@@ -55,7 +55,8 @@ pub fn scan_parts(
             }
             continue;
         };
-        let record = own(&message?, topic.into());
+        let message = message.with_context(|| format!("reading topic {topic}"))?;
+        let record = own(&message, topic.into());
         heard = Instant::now();
         let end = open.get(&record.partition).copied().unwrap_or_default();
         if record.offset + 1 >= end {

@@ -15,6 +15,8 @@ pub(super) enum Trouble {
     Fatal,
     /// The members of the group divide partitions by different rules.
     OtherProtocol,
+    /// The user may not do what it asks for: who asks again hears the same.
+    Forbidden,
     /// Anything else stops the service.
     Stops,
 }
@@ -62,6 +64,9 @@ pub(super) fn judge(error: &KafkaError) -> Trouble {
         Code::OffsetOutOfRange | Code::AutoOffsetReset => Trouble::OutOfRange,
         Code::Fatal | Code::FencedInstanceId => Trouble::Fatal,
         Code::InconsistentGroupProtocol => Trouble::OtherProtocol,
+        Code::TopicAuthorizationFailed | Code::GroupAuthorizationFailed | Code::ClusterAuthorizationFailed => {
+            Trouble::Forbidden
+        }
         _ => Trouble::Stops,
     }
 }
@@ -81,7 +86,7 @@ mod tests {
             (RDKafkaErrorCode::AutoOffsetReset, Trouble::OutOfRange),
             (RDKafkaErrorCode::Fatal, Trouble::Fatal),
             (RDKafkaErrorCode::InconsistentGroupProtocol, Trouble::OtherProtocol),
-            (RDKafkaErrorCode::TopicAuthorizationFailed, Trouble::Stops),
+            (RDKafkaErrorCode::TopicAuthorizationFailed, Trouble::Forbidden),
             (RDKafkaErrorCode::MessageSizeTooLarge, Trouble::Stops),
         ] {
             assert_eq!(judge(&KafkaError::MessageConsumption(code)), expected, "{code}");

@@ -255,13 +255,14 @@ impl Window<'_> {
         }
     }
 
-    /// `(555) 123-4567`, `1-555-123-4567`, and after a word such as "tel" `9123 4567`.
+    /// `(555) 123-4567`, `1-555-123-4567`, `(852) 9123 4567`, and after a word such as "tel" `852 9123 4567` and `9123 4567`.
     fn is_local(&self) -> bool {
         let mut sizes = [0; GROUPS_MAX];
         self.sizes().zip(&mut sizes).for_each(|(size, slot)| *slot = size);
         match (&sizes[..self.groups.len()], self.digits) {
             ([3, 3, 4], [b'2'..=b'9', ..]) | ([1, 3, 3, 4], [b'1', b'2'..=b'9', ..]) => true,
-            ([3 | 4, 4], _) => self.context == Some(Context::Phone),
+            ([3, 4, 4], _) if self.groups[1].joint == Joint::Bracket => true,
+            ([3 | 4, 4] | [3, 4, 4], _) => self.context == Some(Context::Phone),
             _ => false,
         }
     }

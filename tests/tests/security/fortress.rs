@@ -64,12 +64,13 @@ impl Fortress {
         let sha = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b";
         fs::write(&readers, format!("[[users]]\nname = \"ana\"\npassword_sha256 = \"{sha}\"\nrole = \"analyst\"\n"))
             .unwrap();
-        migrate(&directory);
         let kafka = engine("hearken-kafka", &directory, &authority, &[("--users", users)]);
         let clickhouse = engine("hearken-clickhouse", &directory, &authority, &[("--users", readers)]);
         let fortress = Self { authority, stranger, kafka, clickhouse, directory };
-        let created = fortress.hearken(&["topics", "create"], &[]);
-        assert_eq!(created.code, Some(0), "{created:?}");
+        for arguments in [&["topics", "create"][..], &["migrate"]] {
+            let made = fortress.hearken(arguments, &[]);
+            assert_eq!(made.code, Some(0), "{made:?}");
+        }
         fortress
     }
 
@@ -97,34 +98,15 @@ impl Fortress {
         path.display().to_string()
     }
 
-    /// Returns the command of a program with these variables, `more` over them.
-    pub(crate) fn program(&self, name: &str, variables: Variables, more: &[(&str, &str)]) -> Command {
-        let mut program = command(name);
-        if name != "hearken" {
-            program.arg("--config").arg(configuration(name));
-        }
-        let section = |variable: &str| {
-            name == "hearken" || ["hearken-sink", "hearken-alert"].contains(&name) || !variable.contains("CLICKHOUSE")
-        };
-        program.envs(variables.into_iter().filter(|(variable, _)| section(variable)));
-        for (variable, value) in more {
-            match value.is_empty() {
-                true => program.env_remove(variable),
-                false => program.env(variable, value),
-            };
-        }
-        program
-    }
-
     /// Runs the command line, logged in, and returns how it ended.
     pub(crate) fn hearken(&self, arguments: &[&str], more: &[(&str, &str)]) -> Finished {
-        finish(self.program("hearken", self.variables("SCRAM-SHA-256"), more).args(arguments), PATIENT)
+        finish(program("hearken", self.variables("SCRAM-SHA-256"), more).args(arguments), PATIENT)
     }
 
     /// Starts a service and waits until it is ready.
     pub(crate) fn service(&self, name: &'static str, variables: Variables, more: &[(&str, &str)]) -> Part {
         let more: Vec<(String, String)> = more.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-        let mut configured = self.program(name, variables, &[]);
+        let mut configured = program(name, variables, &[]);
         configured.envs(more);
         let log = self.directory.path().join(format!("{name}-{}.log", self.parts()));
         let again = Mutex::new(Some(configured));
@@ -162,6 +144,25 @@ impl Fortress {
     }
 }
 
+/// Returns the command of a program with these variables, `more` over them.
+pub(crate) fn program(name: &str, variables: Variables, more: &[(&str, &str)]) -> Command {
+    let mut program = command(name);
+    if name != "hearken" {
+        program.arg("--config").arg(configuration(name));
+    }
+    let section = |variable: &str| {
+        name == "hearken" || ["hearken-sink", "hearken-alert"].contains(&name) || !variable.contains("CLICKHOUSE")
+    };
+    program.envs(variables.into_iter().filter(|(variable, _)| section(variable)));
+    for (variable, value) in more {
+        match value.is_empty() {
+            true => program.env_remove(variable),
+            false => program.env(variable, value),
+        };
+    }
+    program
+}
+
 impl Drop for Fortress {
     fn drop(&mut self) {
         // Their last processes must be gone before their files go.
@@ -172,21 +173,6 @@ impl Drop for Fortress {
 
 fn is_log(path: &std::path::Path) -> bool {
     path.extension().is_some_and(|extension| extension == "log")
-}
-
-/// Makes every object before ClickHouse asks for a password: inside the local engine there is none, and dictionaries keep the one
-/// that they were made with.
-fn migrate(directory: &TempDir) {
-    let data = directory.path().join("hearken-clickhouse");
-    let mut open = Part::start("hearken-clickhouse", directory.path().join("open.engine"), move |_| {
-        let mut engine = command("hearken-clickhouse");
-        engine.args(["--listen", "127.0.0.1:0", "--data"]).arg(&data);
-        engine
-    });
-    let url = format!("http://{}", open.address());
-    let migrated = finish(command("hearken").arg("migrate").env("HEARKEN_CLICKHOUSE__URL", url), PATIENT);
-    assert_eq!(migrated.code, Some(0), "{migrated:?}");
-    open.stop();
 }
 
 /// Starts an engine whose certificate is for 127.0.0.1 alone.

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 use crate::fortress::{
     self, CLICKHOUSE_PASSWORD, Channel, Fortress, KAFKA_PASSWORD, LINK_SECRET, PATIENT, PSEUDONYM_KEY, Variables,
-    produce,
+    produce, program,
 };
 
 /// Stands in every text, name and id that the examples have of a customer. No language has it, and no program.
@@ -304,7 +304,7 @@ fn failing_commands(fortress: &Fortress) -> Vec<(String, String)> {
     for (number, text) in hooks.into_iter().enumerate() {
         let path = file(&format!("hooks-{number}.toml"), text);
         let more = [("HEARKEN_ALERT__RESPONDERS", path.as_str())];
-        let mut service = fortress.program(alert, fortress.variables("PLAIN"), &more);
+        let mut service = program(alert, fortress.variables("PLAIN"), &more);
         let finished = finish(service.arg("--check-config"), PATIENT);
         assert_eq!(finished.code, Some(2), "{finished:?}");
         said.push((path, finished.out + &finished.err));

@@ -4,4 +4,5 @@
 mod fortress;
 mod leaks;
 mod refusals;
+mod rights;
 mod way;

@@ -5,7 +5,7 @@ use hearken_tests::channels::now_ms;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::fortress::{self, Variables, engine, produce};
+use crate::fortress::{self, Variables, engine, produce, program};
 
 /// A broker that asks for certificates in the place of logins: everybody who has one is let in, nobody else.
 #[test]
@@ -32,7 +32,7 @@ fn a_certificate_is_enough_where_the_broker_asks_for_one() {
     let files = (own.certificate.display().to_string(), own.key.display().to_string());
     let known = with(Some((&files.0, &files.1)));
     let create = |variables: Variables| {
-        let mut hearken = fortress.program("hearken", variables, &[]);
+        let mut hearken = program("hearken", variables, &[]);
         hearken_tests::program::finish(hearken.args(["topics", "create"]), fortress::PATIENT)
     };
     let made = create(known.clone());
@@ -51,5 +51,12 @@ fn a_certificate_is_enough_where_the_broker_asks_for_one() {
         assert_eq!(refused.code, Some(1), "{refused:?}");
         assert!(refused.err.contains("kafka.certificate_file"), "{refused:?}");
     }
+    let mut logging_in = fortress.variables("SCRAM-SHA-256");
+    logging_in.retain(|(variable, _)| known.iter().all(|(known, _)| variable != known));
+    logging_in.extend(known.iter().filter(|(variable, _)| *variable != "HEARKEN_KAFKA__SECURITY").cloned());
+    logging_in.push(("HEARKEN_KAFKA__SECURITY", "sasl_tls".to_owned()));
+    let refused = create(logging_in);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(refused.err.contains("asks nobody for a login; set kafka.security to tls or plaintext"), "{refused:?}");
     kafka.stop();
 }
