@@ -22,6 +22,7 @@ use manifest::Manifest;
 
 use crate::Endpoints;
 use crate::migrate::{Sink, migrate};
+use crate::servers::Servers;
 use crate::store::Store;
 
 /// Arguments of `hearken backup`.
@@ -116,7 +117,7 @@ pub(crate) async fn restore(arguments: RestoreArguments) -> Result<ExitCode> {
         println!("{table:<20} {rows} rows");
     }
     load::refresh(&store).await?;
-    crate::erase::again(&store, &kafka, manifest.erasures_end).await?;
+    crate::erase::again(Servers::one(store.clone()), &kafka, manifest.erasures_end).await?;
     if alerts == Alerts::Told {
         told::note(&store, &raised).await?;
     }

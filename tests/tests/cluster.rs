@@ -1,9 +1,9 @@
 //! The statements of a cluster on the real engine.
 //!
 //! What this machine can run: the engine as a library has replicated tables, a keeper in memory and Distributed tables over
-//! a loopback cluster, but no second node, no distributed DDL, and nothing that announces a replica, so a replicated table
-//! is made and stays read-only. Here every statement is read with its `ON CLUSTER`, run without it, and every view of the
-//! metrics page is asked over the Distributed tables; then rows are asked for through them, the pieces being plain tables.
+//! a loopback cluster, but no second node, and nothing that announces a replica, so a replicated table is made and stays
+//! read-only. Here every statement is run, and every view of the metrics page is asked over the Distributed tables; then rows
+//! are asked for through them, the pieces being plain tables.
 #![allow(clippy::unwrap_used, reason = "a step that fails is the test failing")]
 
 use std::path::Path;
@@ -34,11 +34,6 @@ fn configure(data: &Path) {
     std::fs::write(folder.join("cluster.xml"), CONFIGURATION).unwrap();
 }
 
-/// Returns what one node runs of a statement that all are sent.
-fn of_one_node(statement: &str) -> String {
-    statement.replacen(" ON CLUSTER '{cluster}'", "", 1)
-}
-
 fn rendered(object: &Object) -> Vec<String> {
     Cluster::new("{cluster}").statements(object).unwrap_or_else(|unknown| panic!("{unknown}"))
 }
@@ -49,7 +44,7 @@ fn make(database: &Database, change: impl Fn(&str) -> String) {
     for (object, statement) in
         OBJECTS.iter().flat_map(|object| rendered(object).into_iter().map(move |one| (object, one)))
     {
-        ask(database, &change(&of_one_node(&statement))).unwrap_or_else(|error| panic!("{}: {error}", object.file));
+        ask(database, &change(&statement)).unwrap_or_else(|error| panic!("{}: {error}", object.file));
     }
 }
 

@@ -6,32 +6,28 @@
 //! ClickHouse's `deny`, which refuses a query that would ask all shards from every shard.
 
 use super::words::{Edit, Word, closing, edited, words};
-use super::{Cluster, LOCAL, Place, Unknown};
+use super::{LOCAL, Place, Unknown};
 
 /// Words that may stand before JOIN; GLOBAL stands before them all.
 const KINDS: [&str; 11] = ["LEFT", "RIGHT", "INNER", "FULL", "CROSS", "OUTER", "ANY", "ALL", "ASOF", "SEMI", "ANTI"];
 
 /// Returns a view, dictionary or function on every node. A view's text is the same on each.
-pub(super) fn everywhere(cluster: &Cluster, statement: &str, name: Word<'_>) -> String {
-    let mut edits = vec![Edit::insert(name.end(), format!(" {}", cluster.on()))];
-    edits.extend(global(statement));
-    edited(statement, edits)
+pub(super) fn everywhere(statement: &str) -> String {
+    edited(statement, global(statement))
 }
 
 /// Returns a materialized view from one piece to another of the same node.
-pub(super) fn local(cluster: &Cluster, statement: &str, name: Word<'_>) -> Result<String, Unknown> {
+pub(super) fn local(statement: &str, name: Word<'_>) -> Result<String, Unknown> {
     let words = words(statement);
     if !global(statement).is_empty() {
         return Err(Unknown::new(name.text, "a materialized view that joins"));
     }
-    let mut edits = vec![Edit::insert(name.end(), format!(" {}", cluster.on()))];
     let tables = words.windows(2).filter(|pair| pair[0].is("TO") || pair[0].is("FROM")).map(|pair| pair[1]);
     let tables: Vec<Word<'_>> = tables.collect();
     if tables.len() != 2 || !tables.iter().all(|table| Place::of(table.text).is_some_and(Place::is_in_pieces)) {
         return Err(Unknown::new(name.text, "a materialized view that is not from one sharded table to another"));
     }
-    edits.extend(tables.iter().map(|table| Edit::insert(table.end(), LOCAL)));
-    Ok(edited(statement, edits))
+    Ok(edited(statement, tables.iter().map(|table| Edit::insert(table.end(), LOCAL)).collect()))
 }
 
 /// Returns what makes every join and look-up of a query right on shards.
