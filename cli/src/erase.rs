@@ -112,7 +112,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     if arguments.resume {
         return Ok(ExitCode::SUCCESS);
     }
-    let names = closure::find(world.servers.entry(), arguments.customer.as_deref(), arguments.author_key.as_deref()).await?;
+    let names =
+        closure::find(world.servers.entry(), arguments.customer.as_deref(), arguments.author_key.as_deref()).await?;
     let until = if arguments.for_good { FOR_GOOD.parse()? } else { now()? };
     let terms = Terms::new(&names, until);
     show(&world, &names, &terms).await?;
@@ -238,7 +239,9 @@ async fn round(world: &World, request: &mut Request, terms: &Terms) -> Result<bo
     if request.step < Step::Corrected {
         work::correct(&world.servers, request).await?;
         let removed = work::counts(&world.servers, terms, request).await?;
-        request.advance(world.servers.entry(), Step::Corrected, request.chunks, &serde_json::to_string(&removed)?).await?;
+        request
+            .advance(world.servers.entry(), Step::Corrected, request.chunks, &serde_json::to_string(&removed)?)
+            .await?;
     }
     if world.stops(Stop::Corrected) {
         return Ok(true);

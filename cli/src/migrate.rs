@@ -33,8 +33,8 @@ use log::{Log, note_object, note_step};
 use made::Made;
 pub(crate) use made::tail;
 use plan::{FILLING, Sides, crc};
-use step::{Outlook, Plan};
 pub(crate) use step::Step;
+use step::{Outlook, Plan};
 pub(crate) use stopped::Sink;
 use target::{OneServer, Target};
 

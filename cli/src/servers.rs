@@ -145,7 +145,8 @@ impl Servers {
         struct Replica {
             table: String,
         }
-        let replicas = format!("SELECT table FROM system.replicas WHERE database = '{DATABASE}' AND total_replicas > 1");
+        let replicas =
+            format!("SELECT table FROM system.replicas WHERE database = '{DATABASE}' AND total_replicas > 1");
         for node in self.nodes() {
             for Replica { table } in node.rows::<Replica>(&replicas).await? {
                 let sync = format!("SYSTEM SYNC REPLICA {DATABASE}.{table} LIGHTWEIGHT");
@@ -165,7 +166,11 @@ impl Servers {
             shards: usize,
         }
         for (number, store) in self.changed().into_iter().enumerate() {
-            ensure!(store.is_of_a_cluster().await?, "{} has no feedback{LOCAL}: run hearken migrate first", store.url());
+            ensure!(
+                store.is_of_a_cluster().await?,
+                "{} has no feedback{LOCAL}: run hearken migrate first",
+                store.url()
+            );
             for noted in store.rows::<Noted>("SELECT DISTINCT shard, shards FROM placement").await? {
                 ensure!(
                     (noted.shard, noted.shards) == (number, self.shards.len()),

@@ -128,7 +128,8 @@ impl Store {
 
     /// Tells whether the tables here are a shard's own pieces of a cluster's.
     pub(crate) async fn is_of_a_cluster(&self) -> Result<bool> {
-        let sql = format!("SELECT count() FROM system.tables WHERE database = '{DATABASE}' AND name = 'feedback{LOCAL}'");
+        let sql =
+            format!("SELECT count() FROM system.tables WHERE database = '{DATABASE}' AND name = 'feedback{LOCAL}'");
         Ok(self.outside().number(&sql).await? > 0)
     }
 

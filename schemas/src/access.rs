@@ -309,7 +309,9 @@ mod tests {
         ] {
             assert!(pieces.iter().any(|statement| *statement == words), "{words}: {pieces:?}");
         }
-        assert!(!made.iter().any(|statement| statement.contains("alerts_local") || statement.contains("v_feedback_local")));
+        assert!(
+            !made.iter().any(|statement| statement.contains("alerts_local") || statement.contains("v_feedback_local"))
+        );
     }
 
     #[test]

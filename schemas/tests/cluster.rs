@@ -128,7 +128,10 @@ fn a_table_that_means_all_pieces_is_made_anew_and_a_query_reads_one_piece() {
     assert!(Cluster::new("prod").outer(whole).is_err());
     for (query, expected) in [
         ("SELECT a FROM feedback ARRAY JOIN b", "SELECT a FROM feedback_local ARRAY JOIN b"),
-        ("SELECT a FROM alerts WHERE b IN (SELECT c FROM orders)", "SELECT a FROM alerts WHERE b IN (SELECT c FROM orders_local)"),
+        (
+            "SELECT a FROM alerts WHERE b IN (SELECT c FROM orders)",
+            "SELECT a FROM alerts WHERE b IN (SELECT c FROM orders_local)",
+        ),
     ] {
         assert_eq!(local_query(query), expected);
     }

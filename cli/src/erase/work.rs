@@ -175,7 +175,11 @@ async fn mirror(piece: &Piece<'_>, request: &Request) -> Result<()> {
              AND cityHash64(feedback_id) % {chunks} = {chunk} ORDER BY feedback_id, version, sign, src_offset) \
              SETTINGS {ONE_BLOCK}, insert_deduplication_token = 'erase:{id}:{round}:{chunk}'"
         );
-        piece.store.execute(&sql).await.with_context(|| format!("correcting the rollups, block {chunk} of {chunks}"))?;
+        piece
+            .store
+            .execute(&sql)
+            .await
+            .with_context(|| format!("correcting the rollups, block {chunk} of {chunks}"))?;
     }
     Ok(())
 }

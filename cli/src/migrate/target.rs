@@ -7,7 +7,8 @@ use hearken_schemas::tables::{DATABASE, Object};
 use super::made::{Made, Table};
 
 /// How a window of tokens is called on one server, and where a table is replicated.
-const WINDOWS: (&str, &str) = ("SETTING non_replicated_deduplication_window", "SETTING replicated_deduplication_window");
+const WINDOWS: (&str, &str) =
+    ("SETTING non_replicated_deduplication_window", "SETTING replicated_deduplication_window");
 
 /// One server, or a node of a cluster.
 pub(crate) trait Target: Sync {
@@ -124,8 +125,7 @@ impl Target for Node {
         } else {
             " ORDER BY tuple()"
         };
-        let settings =
-            if settings.is_empty() { String::new() } else { format!(" SETTINGS {}", settings.join(", ")) };
+        let settings = if settings.is_empty() { String::new() } else { format!(" SETTINGS {}", settings.join(", ")) };
         let (name, engine) = (local(name), &table.engine);
         format!("CREATE TABLE {name} AS {DATABASE}.{name} ENGINE = {engine} {}{order}{ttl}{settings}", keys.join(" "))
     }
