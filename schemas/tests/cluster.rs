@@ -71,7 +71,8 @@ fn what_is_not_known_is_not_rendered() {
 
 /// Takes every word away that only a cluster needs.
 fn single(statement: &str) -> String {
-    let mut text = statement.replace("GLOBAL ", "").replace(LOCAL, "");
+    let text = statement.replace("GLOBAL ", "").replace(LOCAL, "");
+    let mut text = text.replace("materialize(if(has(keys", "if(has(keys").replace(", NULL)) AS by_", ", NULL) AS by_");
     while let Some((before, rest)) = text.split_once("Replicated") {
         let (kind, rest) = rest.split_once('(').unwrap();
         text = format!("{before}{kind}{}", rest.split_once(')').unwrap().1);

@@ -15,6 +15,9 @@ use crate::program::{Finished, command, finish};
 /// How long the command line may take.
 const COMMAND: Duration = Duration::from_secs(240);
 
+/// In which form the pieces are read that are elsewhere: every column by its name, whichever are asked for.
+const FORMAT: &str = "RowBinaryWithNamesAndTypes";
+
 /// How the servers name their cluster.
 pub const CLUSTER: &str = "{cluster}";
 
@@ -50,10 +53,10 @@ fn merged(statement: &str, others: &[&Database]) -> Vec<String> {
     let Some((before, rest)) = statement.split_once("ENGINE = Distributed(") else { return vec![statement.to_owned()] };
     let (arguments, rest) = rest.split_once("\nCOMMENT").expect("a comment");
     let piece = arguments.split('\'').find(|argument| argument.ends_with(LOCAL)).expect("the pieces' name");
-    let asked = format!("database=hearken&query=SELECT%20*%20FROM%20{piece}%20FORMAT%20Native");
+    let asked = format!("database=hearken&query=SELECT%20*%20FROM%20{piece}%20FORMAT%20{FORMAT}");
     let elsewhere = |(number, other): (usize, &&Database)| {
         let url = other.url();
-        format!("CREATE TABLE {piece}_{number} AS {piece} ENGINE = URL('{url}/?{asked}', 'Native')")
+        format!("CREATE TABLE {piece}_{number} AS {piece} ENGINE = URL('{url}/?{asked}', '{FORMAT}')")
     };
     let mut statements: Vec<String> = others.iter().enumerate().map(elsewhere).collect();
     statements.push(format!("{before}ENGINE = Merge(hearken, '^{piece}(_[0-9]+)?$')\nCOMMENT{rest}"));
