@@ -32,7 +32,7 @@ use crate::store::{Store, quoted};
 use log::{Log, note_object, note_step};
 use made::Made;
 pub(crate) use made::tail;
-use plan::{FILLING, Sides, crc};
+use plan::{FILLING, Sides};
 pub(crate) use step::Step;
 use step::{Outlook, Plan};
 pub(crate) use stopped::Sink;
@@ -158,9 +158,9 @@ async fn bring_forward(store: &Store, target: &dyn Target, (plan, old): (Plan, M
     Log::prepare(store).await?;
     no_former_run(store).await?;
     for step in &plan.steps {
-        run_step(store, step).await?;
+        run_step(store, step, target).await?;
     }
-    note_all(store).await?;
+    note_all(store, target).await?;
     make_anew(store, &plan, target).await?;
     if !old.tables.is_empty() && !plan.steps.is_empty() {
         let (left, _) = planned(store, target).await?;
@@ -205,7 +205,7 @@ async fn planned(store: &Store, target: &dyn Target) -> Result<(Plan, Made)> {
     Ok((plan, old))
 }
 
-async fn run_step(store: &Store, step: &Step) -> Result<()> {
+async fn run_step(store: &Store, step: &Step, target: &dyn Target) -> Result<()> {
     if !step.is_whole() {
         note_step(store, step, false).await?;
     }
@@ -217,7 +217,7 @@ async fn run_step(store: &Store, step: &Step) -> Result<()> {
         // By itself, so that a run that is killed goes on behind it.
         let object = OBJECTS.iter().find(|object| object.file == step.file);
         return match object {
-            Some(object) => note_object(store, object.file, crc(object), object.statement).await,
+            Some(object) => note_object(store, object.file, target.crc(object)?, object.statement).await,
             None => Ok(()),
         };
     }
@@ -225,11 +225,13 @@ async fn run_step(store: &Store, step: &Step) -> Result<()> {
 }
 
 /// Notes every object as it is now: what was brought forward, and what was only written in another way.
-async fn note_all(store: &Store) -> Result<()> {
+async fn note_all(store: &Store, target: &dyn Target) -> Result<()> {
     let log = Log::read(store).await?;
-    let changed = |object: &&Object| log.crc(object.file) != Some(crc(object));
-    for object in OBJECTS.iter().filter(changed) {
-        note_object(store, object.file, crc(object), object.statement).await?;
+    for object in OBJECTS {
+        let crc = target.crc(object)?;
+        if log.crc(object.file) != Some(crc) {
+            note_object(store, object.file, crc, object.statement).await?;
+        }
     }
     Ok(())
 }

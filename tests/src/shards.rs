@@ -3,6 +3,8 @@
 //! The local engine keeps no replicas and listens on no port of its own, so here a shard's pieces are plain tables, and the table
 //! that means all pieces reads them over HTTP where a server's would over its own protocol. Everything else is what a node has.
 
+use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use hearken_audit::{crc32, query};
@@ -63,6 +65,46 @@ fn merged(statement: &str, others: &[&Database]) -> Vec<String> {
     statements
 }
 
+/// The one cluster of a node that stands alone. Nobody listens on the port; the engine takes it for its own.
+const CONFIGURATION: &str = "<clickhouse>
+    <zookeeper><implementation>testkeeper</implementation></zookeeper>
+    <macros><cluster>prod</cluster><shard>0</shard><replica>a</replica></macros>
+    <tcp_port>9000</tcp_port>
+    <remote_servers><prod>SHARDS</prod></remote_servers>
+</clickhouse>";
+
+/// This node as a shard.
+const SHARD: &str = "<shard><replica><host>127.0.0.1</host><port>9000</port></replica></shard>";
+
+/// Configures a node that is the only shard of its cluster.
+pub fn one_shard(data: &Path) {
+    configure(data, SHARD);
+}
+
+/// Configures a node that is both shards of its cluster: every row is there twice, and a query that asks all shards from each is
+/// refused as a cluster's nodes refuse it.
+pub fn two_shards(data: &Path) {
+    configure(data, &[SHARD, SHARD].concat());
+}
+
+fn configure(data: &Path, shards: &str) {
+    let folder = data.join(".hearken/config.d");
+    fs::create_dir_all(&folder).expect("a folder of ours");
+    fs::write(folder.join("cluster.xml"), CONFIGURATION.replace("SHARDS", shards)).expect("a file in it");
+}
+
+/// Makes every object on a node that stands alone, each statement changed by `change`.
+///
+/// # Panics
+/// Where the engine refuses one.
+pub fn make_alone(node: &Database, change: impl Fn(&str) -> String) {
+    for object in OBJECTS {
+        for statement in rendered(object) {
+            inside(node, &change(&statement)).unwrap_or_else(|error| panic!("{}: {error}", object.file));
+        }
+    }
+}
+
 /// Makes every object on every shard, and notes it as `hearken migrate` does.
 ///
 /// # Panics
@@ -80,7 +122,7 @@ pub fn make(shards: &[Database]) {
             for statement in rendered(object).iter().flat_map(|statement| merged(&plain(statement), &others)) {
                 inside(shard, &statement).unwrap_or_else(|error| panic!("{}: {error}", object.file));
             }
-            let crc = crc32(object.statement.as_bytes());
+            let crc = crc32(rendered(object).join("\n").as_bytes());
             shard.sql(&format!("INSERT INTO hearken.migrations (file, crc) VALUES ('{}', {crc})", object.file));
         }
     }

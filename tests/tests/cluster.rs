@@ -6,26 +6,14 @@
 //! are asked for through them, the pieces being plain tables.
 #![allow(clippy::unwrap_used, reason = "a step that fails is the test failing")]
 
-use std::path::Path;
 use std::time::Duration;
 
 use hearken_schemas::cluster::{LOCAL, Place};
 use hearken_schemas::tables::OBJECTS;
 use hearken_tests::database::{Database, bare};
 use hearken_tests::program::{Finished, command, finish};
-use hearken_tests::shards::{hearken, inside, plain, rendered};
+use hearken_tests::shards::{hearken, inside, make_alone, one_shard, plain, two_shards};
 use serde_json::{Value, json};
-
-/// The one cluster. Nobody listens on the port; the engine takes it for its own.
-const CONFIGURATION: &str = "<clickhouse>
-    <zookeeper><implementation>testkeeper</implementation></zookeeper>
-    <macros><cluster>prod</cluster><shard>0</shard><replica>a</replica></macros>
-    <tcp_port>9000</tcp_port>
-    <remote_servers><prod>SHARDS</prod></remote_servers>
-</clickhouse>";
-
-/// This node as a shard.
-const SHARD: &str = "<shard><replica><host>127.0.0.1</host><port>9000</port></replica></shard>";
 
 /// The page whose examples ask every view.
 const METRICS: &str = include_str!("../../docs/metrics.md");
@@ -34,34 +22,9 @@ fn examples() -> impl Iterator<Item = &'static str> {
     METRICS.split("```sql\n").skip(1).filter_map(|rest| rest.split("```").next()).map(str::trim)
 }
 
-/// This node as the only shard.
-fn one_shard(data: &Path) {
-    configure(data, SHARD);
-}
-
-/// This node as both of two shards: every row is there twice, and a query that asks all shards from each is refused.
-fn two_shards(data: &Path) {
-    configure(data, &[SHARD, SHARD].concat());
-}
-
-fn configure(data: &Path, shards: &str) {
-    let folder = data.join(".hearken/config.d");
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join("cluster.xml"), CONFIGURATION.replace("SHARDS", shards)).unwrap();
-}
-
-/// Makes every object, each statement changed by `change`.
 fn make(database: &Database, change: impl Fn(&str) -> String) {
     database.sql("CREATE DATABASE hearken ENGINE = Atomic");
-    make_objects(database, change);
-}
-
-fn make_objects(database: &Database, change: impl Fn(&str) -> String) {
-    for (object, statement) in
-        OBJECTS.iter().flat_map(|object| rendered(object).into_iter().map(move |one| (object, one)))
-    {
-        inside(database, &change(&statement)).unwrap_or_else(|error| panic!("{}: {error}", object.file));
-    }
+    make_alone(database, change);
 }
 
 #[test]
@@ -146,7 +109,7 @@ const EARLIER: [&str; 6] = [
 fn every_node_is_brought_forward() {
     let nodes = nodes();
     for node in &nodes {
-        make_objects(node, plain);
+        make_alone(node, plain);
         EARLIER.iter().for_each(|statement| _ = inside(node, statement).unwrap());
         inside(node, ROWS[0]).unwrap();
     }

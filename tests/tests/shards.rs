@@ -15,7 +15,7 @@ use hearken_tests::database::{Database, bare};
 use hearken_tests::part::Part;
 use hearken_tests::program::{Finished, command};
 use hearken_tests::recorder::Recorder;
-use hearken_tests::shards::{CLUSTER, hearken, make, named};
+use hearken_tests::shards::{CLUSTER, hearken, inside, make, make_alone, named, plain, two_shards};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -138,6 +138,7 @@ fn two_shards_are_one_database() {
     nothing_is_to_be_done(&world);
     terms_are_kept_on_both(&world);
     other_shards_are_refused(&world);
+    what_commands_ask_is_no_query_that_a_cluster_refuses(&world);
 }
 
 fn each_row_is_on_its_shard_once(world: &World) {
@@ -309,4 +310,27 @@ fn other_shards_are_refused(world: &World) {
     swapped.args(["retention"]).env("HEARKEN_CLICKHOUSE__SHARDS", urls);
     let refused = hearken_tests::program::finish(&mut swapped, std::time::Duration::from_secs(60));
     assert!(refused.code == Some(1) && refused.err.contains("is written as shard 2 of 2"), "{refused:?}");
+}
+
+/// A node that is both shards refuses what asks all shards from each. It holds no rows, so what is asked finds nothing, or that records
+/// are lost; only that it is answered counts.
+fn what_commands_ask_is_no_query_that_a_cluster_refuses(world: &World) {
+    let node = bare(two_shards);
+    node.sql("CREATE DATABASE hearken ENGINE = Atomic");
+    make_alone(&node, plain);
+    // A term on a table makes `verify` look for what is left of it.
+    inside(&node, "ALTER TABLE orders_local MODIFY TTL toDateTime(received_at) + toIntervalDay(3000)").unwrap();
+    let endpoints = Endpoints { brokers: world.kafka.address().to_owned(), clickhouse: node.url() };
+    let page = world.directory.path().join("report.html");
+    for (arguments, words) in [
+        (&["verify", "--wait", "0"][..], "states that differ from the tables' rows"),
+        (&["trace", "erased-shop", "ada-100001-1"], ""),
+        (&["enrich-again", "--dry-run"], ""),
+        (&["insights"], "there are none"),
+        (&["report", "--out", page.to_str().unwrap()], ""),
+    ] {
+        let told = endpoints.hearken(arguments);
+        let all = format!("{}{}", told.out, told.err);
+        assert!(all.contains(words) && !all.contains("Code: ") && !all.contains("Usage: "), "{arguments:?}: {told:?}");
+    }
 }

@@ -45,7 +45,7 @@ impl Sides<'_> {
                 self.filler(object, &mut filled, &mut plan)?;
             } else if !self.old.names.contains(object.name()) {
                 plan.steps.push(self.whole(object, CREATE, self.target.statements(object)?));
-            } else if self.log.crc(object.file) != Some(crc(object)) {
+            } else if self.log.crc(object.file) != Some(self.target.crc(object)?) {
                 plan.steps.push(self.whole(object, REPLACE, self.replacement(object)?));
             }
         }
@@ -180,9 +180,4 @@ impl Sides<'_> {
 /// Returns whether it is a view that fills a table as rows come, not by the hour.
 pub(super) fn is_filler(object: &Object) -> bool {
     object.statement.starts_with("CREATE MATERIALIZED VIEW") && !object.statement.contains("\nREFRESH ")
-}
-
-/// Returns the checksum that a statement is known by.
-pub(super) fn crc(object: &Object) -> u32 {
-    crc32fast::hash(object.statement.as_bytes())
 }

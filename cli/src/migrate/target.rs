@@ -18,6 +18,14 @@ pub(crate) trait Target: Sync {
     /// Where the object cannot be made there.
     fn statements(&self, object: &Object) -> Result<Vec<String>>;
 
+    /// Returns the checksum that an object is known by: of its statements as they are run here.
+    ///
+    /// # Errors
+    /// As [`Target::statements`].
+    fn crc(&self, object: &Object) -> Result<u32> {
+        Ok(crc32fast::hash(self.statements(object)?.join("\n").as_bytes()))
+    }
+
     /// Returns the statement that makes the table anew which means all pieces of this one; `None` where it has no pieces.
     ///
     /// # Errors
