@@ -22,6 +22,7 @@ use manifest::Manifest;
 
 use crate::Endpoints;
 use crate::migrate::{Sink, migrate};
+use crate::servers::Servers;
 use crate::store::Store;
 
 /// Arguments of `hearken backup`.
@@ -120,7 +121,7 @@ pub(crate) async fn restore(arguments: RestoreArguments) -> Result<ExitCode> {
         told::note(&store, &raised).await?;
     }
     // After the alerts: somebody who was erased since may be named by one.
-    crate::erase::again(&store, &kafka, manifest.erasures_end).await?;
+    crate::erase::again(Servers::one(store.clone()), &kafka, manifest.erasures_end).await?;
     log::go_back(kafka, &manifest, &moves, alerts).await?;
     println!("restored; start the services, then run: hearken verify");
     Ok(ExitCode::SUCCESS)

@@ -7,6 +7,7 @@ use hearken_runtime::config::{Reader, Secret};
 use hearken_runtime::kafka::{Connection, Security};
 use hearken_runtime::tls::Trust;
 use hearken_schemas::tables::DATABASE;
+use hearken_sink::clickhouse::shards;
 
 /// Where Kafka and ClickHouse are; what protects the way is read from the services' variables, such as HEARKEN_KAFKA__SECURITY.
 #[derive(Args, Clone, Debug)]
@@ -64,6 +65,22 @@ impl Endpoints {
             wait_s: 0,
             request_timeout_s: 280,
         })
+    }
+
+    /// Returns the servers of a cluster, an entry a shard, in it its replicas; none where there is one server.
+    ///
+    /// # Errors
+    /// Where the variable HEARKEN_CLICKHOUSE__SHARDS is wrong.
+    pub(crate) fn shards(&self) -> Result<Vec<Vec<String>>> {
+        let mut reader = self.variables();
+        let shards = shards(&mut reader);
+        reader.finish_part().context("the variable HEARKEN_CLICKHOUSE__SHARDS is wrong")?;
+        Ok(shards)
+    }
+
+    /// Returns the same with ClickHouse at this address.
+    pub(crate) fn at(&self, url: &str) -> Self {
+        Self { clickhouse: url.to_owned(), ..self.clone() }
     }
 
     fn variables(&self) -> Reader {

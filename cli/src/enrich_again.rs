@@ -166,8 +166,8 @@ impl Work {
         );
         let sql = format!(
             "SELECT * REPLACE ({}, arrayMap(at -> toUnixTimestamp64Milli(at), `turns.at`) AS `turns.at`) FROM feedback \
-             WHERE {within} AND feedback_id > '{after}' AND (feedback_id, version) NOT IN \
-             (SELECT feedback_id, version FROM superseded WHERE feedback_id IN (SELECT feedback_id FROM feedback WHERE {within})) \
+             WHERE {within} AND feedback_id > '{after}' AND (feedback_id, version) GLOBAL NOT IN \
+             (SELECT feedback_id, version FROM superseded WHERE feedback_id GLOBAL IN (SELECT feedback_id FROM feedback WHERE {within})) \
              ORDER BY feedback_id LIMIT {} \
              SETTINGS prefer_column_name_to_alias = 1, output_format_json_quote_64bit_integers = 0",
             times.join(", "),

@@ -26,7 +26,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::Endpoints;
-use crate::store::Store;
+use crate::servers::Servers;
 use closure::Names;
 use receipt::Receipt;
 use request::{Request, Step};
@@ -85,7 +85,7 @@ enum Stop {
 /// What an erasure speaks to.
 struct World {
     kafka: Connection,
-    store: Store,
+    servers: Servers,
     wait: Duration,
     stop_after: Option<Stop>,
     quiet: bool,
@@ -95,13 +95,13 @@ struct World {
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     let world = World {
         kafka: arguments.endpoints.kafka()?,
-        store: Store::new(&arguments.endpoints)?,
+        servers: Servers::connect(&arguments.endpoints).await?,
         wait: Duration::from_secs(arguments.wait_s),
         stop_after: arguments.stop_after,
         quiet: arguments.json,
     };
     if !arguments.dry_run {
-        for unfinished in request::unfinished(&world.store).await? {
+        for unfinished in request::unfinished(world.servers.entry()).await? {
             world.say(&format!("completing the request {} of {}", unfinished.id, unfinished.at));
             match complete(&world, unfinished).await? {
                 Some(receipt) => receipt.print(arguments.json),
@@ -112,7 +112,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     if arguments.resume {
         return Ok(ExitCode::SUCCESS);
     }
-    let names = closure::find(&world.store, arguments.customer.as_deref(), arguments.author_key.as_deref()).await?;
+    let names =
+        closure::find(world.servers.entry(), arguments.customer.as_deref(), arguments.author_key.as_deref()).await?;
     let until = if arguments.for_good { FOR_GOOD.parse()? } else { now()? };
     let terms = Terms::new(&names, until);
     show(&world, &names, &terms).await?;
@@ -123,7 +124,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
         println!("nothing was erased");
         return Ok(ExitCode::FAILURE);
     }
-    let request = Request::begin(&world.store, names, until).await?;
+    let request = Request::begin(&world.servers, names, until).await?;
     Ok(match complete(&world, request).await? {
         Some(receipt) => {
             receipt.print(arguments.json);
@@ -138,15 +139,14 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
 ///
 /// # Errors
 /// Where Kafka or ClickHouse does not answer; `hearken erase --resume` goes on then.
-pub(crate) async fn again(store: &Store, kafka: &Connection, since: i64) -> Result<u64> {
-    let world =
-        World { kafka: kafka.clone(), store: store.clone(), wait: Duration::ZERO, stop_after: None, quiet: true };
-    let stored = again::stored(store, kafka, since).await?;
+pub(crate) async fn again(servers: Servers, kafka: &Connection, since: i64) -> Result<u64> {
+    let world = World { kafka: kafka.clone(), servers, wait: Duration::ZERO, stop_after: None, quiet: true };
+    let stored = again::stored(world.servers.entry(), kafka, since).await?;
     let count = stored.len() as u64;
     for (until, names) in stored {
-        let mut request = Request::begin(store, names, until).await?;
+        let mut request = Request::begin(&world.servers, names, until).await?;
         // Their tombstones stand on the topic, and whatever is read is judged by them.
-        request.advance(store, Step::Published, 0, "").await?;
+        request.advance(world.servers.entry(), Step::Published, 0, "").await?;
         complete(&world, request).await?;
     }
     Ok(count)
@@ -159,7 +159,7 @@ fn now() -> Result<Timestamp> {
 
 /// Shows under which names somebody is known and what of them is there.
 async fn show(world: &World, names: &Names, terms: &Terms) -> Result<()> {
-    let counts = work::preview(&world.store, terms).await?;
+    let counts = work::preview(&world.servers, terms).await?;
     if world.quiet {
         return Ok(());
     }
@@ -193,7 +193,7 @@ async fn complete(world: &World, mut request: Request) -> Result<Option<Receipt>
         tombstones::publish(&world.kafka, &request).await.context(resumable)?;
         world.say("published the tombstones; waiting until every service has read everything before them");
         tombstones::wait(&world.kafka, world.wait).await.context(resumable)?;
-        request.advance(&world.store, Step::Published, 0, "").await?;
+        request.advance(world.servers.entry(), Step::Published, 0, "").await?;
     }
     if world.stops(Stop::Published) {
         return Ok(None);
@@ -207,12 +207,12 @@ async fn complete(world: &World, mut request: Request) -> Result<Option<Receipt>
             world.say("waiting for a round of the alert service, which may have read a case before it was deleted");
             tokio::time::sleep(ALERT_ROUND).await;
         }
-        let left = work::left(&world.store, &terms, &request).await?;
+        let left = work::left(&world.servers, &terms, &request).await?;
         if left.values().all(|count| *count == 0) {
-            let receipt = Receipt::new(&request, work::removed(&world.store, &request).await?, left);
+            let receipt = Receipt::new(&request, work::removed(world.servers.entry(), &request).await?, left);
             let receipt = receipt.with_topics(&world.kafka).await?;
-            work::forget_scope(&world.store, &request).await.context(resumable)?;
-            request.advance(&world.store, Step::Finished, 0, &receipt.json()).await?;
+            work::forget_scope(&world.servers, &request).await.context(resumable)?;
+            request.advance(world.servers.entry(), Step::Finished, 0, &receipt.json()).await?;
             return Ok(Some(receipt));
         }
         let left: Vec<String> =
@@ -229,24 +229,26 @@ async fn complete(world: &World, mut request: Request) -> Result<Option<Receipt>
 async fn round(world: &World, request: &mut Request, terms: &Terms) -> Result<bool> {
     if request.step < Step::Collected {
         let letters = tombstones::letters(&world.kafka, request).await?;
-        let chunks = work::collect(&world.store, terms, request, &letters).await?;
+        let chunks = work::collect(&world.servers, terms, request, &letters).await?;
         request.round += 1;
-        request.advance(&world.store, Step::Collected, chunks, "").await?;
+        request.advance(world.servers.entry(), Step::Collected, chunks, "").await?;
     }
     if world.stops(Stop::Collected) {
         return Ok(true);
     }
     if request.step < Step::Corrected {
-        work::correct(&world.store, request).await?;
-        let removed = work::counts(&world.store, terms, request).await?;
-        request.advance(&world.store, Step::Corrected, request.chunks, &serde_json::to_string(&removed)?).await?;
+        work::correct(&world.servers, request).await?;
+        let removed = work::counts(&world.servers, terms, request).await?;
+        request
+            .advance(world.servers.entry(), Step::Corrected, request.chunks, &serde_json::to_string(&removed)?)
+            .await?;
     }
     if world.stops(Stop::Corrected) {
         return Ok(true);
     }
     if request.step < Step::Deleted {
-        work::delete(&world.store, terms, request).await?;
-        request.advance(&world.store, Step::Deleted, request.chunks, "").await?;
+        work::delete(&world.servers, terms, request).await?;
+        request.advance(world.servers.entry(), Step::Deleted, request.chunks, "").await?;
     }
     Ok(world.stops(Stop::Deleted))
 }

@@ -28,6 +28,7 @@ mod rewind;
 mod roles;
 mod rules;
 mod scenario;
+mod servers;
 mod sql;
 mod stack;
 mod store;

@@ -2,7 +2,8 @@
 //!
 //! Layout: `made` is what the engine says of its objects, `difference` and `plan` (pure) the steps from there to this version's
 //! statements, `widen` which types hold others, `scratch` the databases in which statements are made to be compared, `log` the
-//! table `migrations`, `stopped` whether the sink is, `target` how statements are written for one server or several.
+//! table `migrations`, `stopped` whether the sink is, `target` how statements are written for one server or a node of a cluster,
+//! `cluster` the way from node to node.
 
 mod cluster;
 mod difference;
@@ -18,7 +19,7 @@ mod widen;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use hearken_schemas::catalog::Catalog;
 use hearken_schemas::tables::{DATABASE, OBJECTS, Object, REVISION};
@@ -26,11 +27,13 @@ use serde_json::json;
 
 use crate::Endpoints;
 use crate::catalog;
+use crate::servers::{Servers, UNNAMED};
 use crate::store::{Store, quoted};
 use log::{Log, note_object, note_step};
 use made::Made;
 pub(crate) use made::tail;
-use plan::{FILLING, Sides, crc};
+use plan::{FILLING, Sides};
+use step::Outlook;
 pub(crate) use step::{Plan, Step};
 pub(crate) use stopped::Sink;
 use target::{OneServer, Target};
@@ -57,11 +60,11 @@ pub(crate) struct Arguments {
     /// Take my word that the sink is stopped and has ended what it began; Kafka is not asked
     #[arg(long)]
     sink_is_stopped: bool,
-    /// Make the objects on every node of this cluster, as its servers name it, such as '{cluster}'
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["plan", "sink_is_stopped"])]
+    /// Bring every server of this cluster forward, as they name it, such as '{cluster}'; HEARKEN_CLICKHOUSE__SHARDS says where they are
+    #[arg(long, value_name = "NAME")]
     cluster: Option<String>,
-    /// Print the statements for the cluster and run none
-    #[arg(long, requires = "cluster")]
+    /// Print the statements that make a node of the cluster and run none
+    #[arg(long, requires = "cluster", conflicts_with = "plan")]
     print: bool,
     #[command(flatten)]
     endpoints: Endpoints,
@@ -69,20 +72,22 @@ pub(crate) struct Arguments {
 
 /// Runs `hearken migrate`.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
-    if let Some(name) = &arguments.cluster {
-        return match arguments.print {
-            true => cluster::print(name),
-            false => cluster::run(name, &Store::new(&arguments.endpoints)?).await,
-        };
-    }
-    let store = Store::new(&arguments.endpoints)?;
-    if arguments.plan {
-        return show(&planned(&store, &OneServer).await?.0, arguments.json);
-    }
     let sink = match arguments.sink_is_stopped {
         true => Sink::Stopped,
         false => Sink::Ask(Box::new(arguments.endpoints.kafka()?)),
     };
+    if let Some(name) = &arguments.cluster {
+        return match (arguments.print, arguments.plan) {
+            (true, _) => cluster::print(name),
+            (_, true) => cluster::show(name, &Servers::new(&arguments.endpoints)?, arguments.json).await,
+            (_, false) => cluster::run(name, &Servers::new(&arguments.endpoints)?, sink).await,
+        };
+    }
+    let store = Store::new(&arguments.endpoints)?;
+    is_one_server(&store).await?;
+    if arguments.plan {
+        return Ok(show(&planned(&store, &OneServer).await?.0, arguments.json));
+    }
     let steps = migrate(&store, sink).await?;
     let made: Vec<&str> = steps.iter().filter(|step| step.is_whole()).map(|step| step.file.as_str()).collect();
     let forward: Vec<Step> = steps.iter().filter(|step| !step.is_whole()).cloned().collect();
@@ -109,23 +114,27 @@ pub(crate) async fn outlook(store: &Store) -> Result<Option<Plan>> {
     }
 }
 
-fn show(plan: &Plan, as_json: bool) -> Result<ExitCode> {
+fn show(plan: &Plan, as_json: bool) -> ExitCode {
     if as_json {
         println!("{}", json!({ "revision": REVISION, "steps": plan.steps, "refusals": plan.refusals }));
     } else {
-        print!("{}", plan.table());
-        plan.refusals.iter().for_each(|refusal| println!("refused: {refusal}"));
-        if plan.steps.is_empty() && plan.refusals.is_empty() {
-            println!("nothing is to be done");
-        }
+        plan.print();
     }
-    Ok(if !plan.refusals.is_empty() {
-        ExitCode::FAILURE
-    } else if plan.steps.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(TO_DO)
-    })
+    code(plan.outlook())
+}
+
+fn code(outlook: Outlook) -> ExitCode {
+    match outlook {
+        Outlook::Done => ExitCode::SUCCESS,
+        Outlook::ToDo => ExitCode::from(TO_DO),
+        Outlook::Refused => ExitCode::FAILURE,
+    }
+}
+
+/// A node of a cluster is not brought forward as if it were alone.
+async fn is_one_server(store: &Store) -> Result<()> {
+    ensure!(!store.is_of_a_cluster().await?, "{UNNAMED}, and run hearken migrate --cluster NAME");
+    Ok(())
 }
 
 /// Brings the database to this version and returns the steps that were done.
@@ -133,6 +142,7 @@ fn show(plan: &Plan, as_json: bool) -> Result<ExitCode> {
 /// # Errors
 /// Where a step forward is refused: then nothing was done. Where ClickHouse refuses one on its way: the next run goes on there.
 pub(crate) async fn migrate(store: &Store, sink: Sink) -> Result<Vec<Step>> {
+    is_one_server(store).await?;
     let (plan, old) = planned(store, &OneServer).await?;
     if !plan.refusals.is_empty() {
         bail!("nothing was changed:\n  {}", plan.refusals.join("\n  "));
@@ -140,24 +150,35 @@ pub(crate) async fn migrate(store: &Store, sink: Sink) -> Result<Vec<Step>> {
     if plan.steps.iter().any(|step| step.stops_sink) {
         sink.check().await?;
     }
+    let steps = bring_forward(store, &OneServer, (plan, old)).await?;
+    if !has_catalog(store).await? {
+        // What ships with Hearken is there from the beginning; a company's catalog goes on top.
+        catalog::load(store, &Catalog::default()).await?;
+    }
+    Ok(steps)
+}
+
+/// Whether there is any catalog.
+async fn has_catalog(store: &Store) -> Result<bool> {
+    Ok(store.number("SELECT count() FROM touchpoints").await? > 0)
+}
+
+/// Runs a server's plan and returns the steps that were done.
+async fn bring_forward(store: &Store, target: &dyn Target, (plan, old): (Plan, Made)) -> Result<Vec<Step>> {
     store.outside().execute(&format!("CREATE DATABASE IF NOT EXISTS {DATABASE} ENGINE = Atomic")).await?;
     Log::prepare(store).await?;
     no_former_run(store).await?;
     for step in &plan.steps {
-        run_step(store, step).await?;
+        run_step(store, step, target).await?;
     }
-    note_all(store).await?;
-    make_anew(store, &plan).await?;
+    note_all(store, target).await?;
+    make_anew(store, &plan, target).await?;
     if !old.tables.is_empty() && !plan.steps.is_empty() {
-        let (left, _) = planned(store, &OneServer).await?;
+        let (left, _) = planned(store, target).await?;
         let left: Vec<String> = left.steps.iter().map(|step| format!("{}: {}", step.object, step.what)).collect();
         if !left.is_empty() {
             bail!("all steps were run, and ClickHouse still differs: {}", left.join(", "));
         }
-    }
-    if store.number("SELECT count() FROM touchpoints").await? == 0 {
-        // What ships with Hearken is there from the beginning; a company's catalog goes on top.
-        catalog::load(store, &Catalog::default()).await?;
     }
     Ok(plan.steps)
 }
@@ -180,21 +201,22 @@ async fn no_former_run(store: &Store) -> Result<()> {
 
 /// Returns the plan, tried where it can be, and what is there.
 async fn planned(store: &Store, target: &dyn Target) -> Result<(Plan, Made)> {
-    let old = Made::read(store, DATABASE).await?;
+    let old = target.read(Made::read(store, DATABASE).await?);
     let log = match old.names.contains("migrations") {
         true => Log::read(store).await?,
         false => Log::default(),
     };
     let has_tables = OBJECTS.iter().any(|object| old.tables.contains_key(object.name()));
     let new = if has_tables { scratch::made(store).await? } else { Made::default() };
-    let mut plan = Sides { log: &log, old: &old, new: &new, target }.plan()?;
+    let sides = Sides { log: &log, old: &old, new: &new, target };
+    let mut plan = sides.plan()?;
     if plan.refusals.is_empty() && has_tables {
-        plan.refusals = scratch::tried(store, &plan, &new).await?;
+        plan.refusals = scratch::tried(store, &plan, &sides).await?;
     }
     Ok((plan, old))
 }
 
-async fn run_step(store: &Store, step: &Step) -> Result<()> {
+async fn run_step(store: &Store, step: &Step, target: &dyn Target) -> Result<()> {
     if !step.is_whole() {
         note_step(store, step, false).await?;
     }
@@ -206,7 +228,7 @@ async fn run_step(store: &Store, step: &Step) -> Result<()> {
         // By itself, so that a run that is killed goes on behind it.
         let object = OBJECTS.iter().find(|object| object.file == step.file);
         return match object {
-            Some(object) => note_object(store, object.file, crc(object), object.statement).await,
+            Some(object) => note_object(store, object.file, target.crc(object)?, object.statement).await,
             None => Ok(()),
         };
     }
@@ -214,11 +236,13 @@ async fn run_step(store: &Store, step: &Step) -> Result<()> {
 }
 
 /// Notes every object as it is now: what was brought forward, and what was only written in another way.
-async fn note_all(store: &Store) -> Result<()> {
+async fn note_all(store: &Store, target: &dyn Target) -> Result<()> {
     let log = Log::read(store).await?;
-    let changed = |object: &&Object| log.crc(object.file) != Some(crc(object));
-    for object in OBJECTS.iter().filter(changed) {
-        note_object(store, object.file, crc(object), object.statement).await?;
+    for object in OBJECTS {
+        let crc = target.crc(object)?;
+        if log.crc(object.file) != Some(crc) {
+            note_object(store, object.file, crc, object.statement).await?;
+        }
     }
     // What is begun now was done by a run that was killed before it could say so: it was no step of this one.
     log.end_begun(store).await
@@ -226,7 +250,7 @@ async fn note_all(store: &Store) -> Result<()> {
 
 /// Makes dictionaries anew, which keep credentials, and where a function or a table changed the views, which carry the text of
 /// functions and the columns of tables.
-async fn make_anew(store: &Store, plan: &Plan) -> Result<()> {
+async fn make_anew(store: &Store, plan: &Plan, target: &dyn Target) -> Result<()> {
     let done = |object: &Object| plan.steps.iter().any(|step| step.file == object.file && step.is_whole());
     let views_anew = OBJECTS
         .iter()
@@ -234,8 +258,10 @@ async fn make_anew(store: &Store, plan: &Plan) -> Result<()> {
         .any(|object| plan.steps.iter().any(|step| step.file == object.file));
     for object in OBJECTS {
         if !done(object) && (object.is_dictionary() || (object.is_view() && views_anew)) {
-            let statement = as_user(object.statement, store.credentials());
-            store.execute(&statement).await.with_context(|| format!("making {} anew", object.name()))?;
+            for statement in target.statements(object)? {
+                let statement = as_user(&statement, store.credentials());
+                store.execute(&statement).await.with_context(|| format!("making {} anew", object.name()))?;
+            }
         }
     }
     Ok(())

@@ -13,12 +13,14 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use hearken_runtime::kafka::inspect::topic_configs;
+use hearken_schemas::cluster::LOCAL;
 use hearken_schemas::tables::DATABASE;
 use hearken_schemas::topics;
 use serde::Deserialize;
 
 use crate::Endpoints;
 use crate::migrate::tail;
+use crate::servers::{Piece, Servers};
 use crate::store::{Store, quoted};
 use change::{Change, InForce, answers, changes, statements};
 use terms::{ANSWERS, ROWS, Terms};
@@ -53,10 +55,12 @@ pub(crate) struct Arguments {
 
 /// Runs `hearken retention`.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
-    let store = Store::new(&arguments.endpoints)?;
-    let now = in_force(&store).await?;
+    let servers = Servers::connect(&arguments.endpoints).await?;
     let Some(file) = &arguments.file else {
-        print(&now);
+        for store in servers.changed() {
+            servers.name(store);
+            print(&in_force(&servers, store).await?);
+        }
         return Ok(ExitCode::SUCCESS);
     };
     if !arguments.plan && !arguments.apply {
@@ -68,25 +72,48 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     if !wrong.is_empty() {
         bail!("{}:\n  {}", file.display(), wrong.join("\n  "));
     }
-    let changes = changes(&terms, &now);
-    for change in &changes {
-        tell(&store, change).await?;
+    let (mut changed, mut answered) = (0, 0);
+    for store in servers.changed() {
+        servers.name(store);
+        let (here, emptied) = keep_to(&servers, store, &terms, arguments.apply).await?;
+        (changed, answered) = (changed + here, answered + emptied);
     }
-    let answered = match terms.words.get(ANSWERS) {
-        Some(days) => empty_answers(&store, *days, arguments.apply).await?,
-        None => 0,
-    };
-    if arguments.apply {
-        for statement in statements(&changes) {
-            store.execute(&statement).await.with_context(|| format!("running {statement}"))?;
-        }
-    } else if !changes.is_empty() || answered > 0 {
+    if !arguments.apply && (changed > 0 || answered > 0) {
         return Ok(ExitCode::from(TO_DO));
     }
-    if changes.is_empty() {
+    if changed == 0 {
         println!("every term is in force");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Tells what changes for the rows that are changed at this server, and changes it where it is to be applied. Returns how many terms
+/// change, and how many rows have words of answers past theirs.
+async fn keep_to(servers: &Servers, store: &Store, terms: &Terms, apply: bool) -> Result<(usize, i64)> {
+    let mut changes = changes(terms, &in_force(servers, store).await?);
+    changes.retain(|change| piece(servers, store, &change.table).is_some());
+    for change in &mut changes {
+        if let Some(piece) = piece(servers, store, &change.table) {
+            change.past = change.past.take().map(|past| piece.query(&past));
+            change.table = piece.table;
+        }
+        tell(store, change).await?;
+    }
+    let answered = match (terms.words.get(ANSWERS), piece(servers, store, "feedback")) {
+        (Some(days), Some(piece)) => empty_answers(&piece, *days, apply).await?,
+        (None, _) | (_, None) => 0,
+    };
+    if apply {
+        for statement in statements(&changes) {
+            store.execute(&statement).await.with_context(|| format!("running {statement}"))?;
+        }
+    }
+    Ok((changes.len(), answered))
+}
+
+/// Returns what of a table is changed at this server.
+fn piece<'a>(servers: &'a Servers, store: &Store, table: &str) -> Option<Piece<'a>> {
+    servers.pieces(table).into_iter().find(|piece| piece.store.url() == store.url())
 }
 
 /// Returns how long Kafka keeps raw records at most, where a term depends on it; `None` where it keeps them for ever.
@@ -113,7 +140,7 @@ async fn raw_days(arguments: &Arguments, terms: &Terms) -> Result<Option<u32>> {
     Ok(Some(u32::try_from((longest + DAY_MS - 1) / DAY_MS).unwrap_or(u32::MAX)))
 }
 
-async fn in_force(store: &Store) -> Result<InForce> {
+async fn in_force(servers: &Servers, store: &Store) -> Result<InForce> {
     #[derive(Deserialize)]
     struct Row {
         name: String,
@@ -127,7 +154,13 @@ async fn in_force(store: &Store) -> Result<InForce> {
         quoted(DATABASE)
     );
     let mut now = InForce::default();
-    for row in store.rows::<Row>(&sql).await? {
+    for mut row in store.rows::<Row>(&sql).await? {
+        // By the name that the table has on one server; what another server changes is not told here.
+        let name = row.name.strip_suffix(LOCAL).unwrap_or(&row.name).to_owned();
+        if piece(servers, store, &name).is_none_or(|piece| piece.table != row.name) {
+            continue;
+        }
+        row.name = name;
         let (ttl, _) = tail(&row.engine_full);
         if ROWS.iter().any(|rows| rows.name == row.name || rows.with.is_some_and(|(with, _, _)| with == row.name))
             && !ttl.is_empty()
@@ -166,17 +199,17 @@ async fn tell(store: &Store, change: &Change) -> Result<()> {
 }
 
 /// Empties the words of answers past their term and returns in how many rows they stood.
-async fn empty_answers(store: &Store, days: u32, apply: bool) -> Result<i64> {
-    let (count, statement) = answers(days);
-    let past = store.number(&count).await?;
+async fn empty_answers(piece: &Piece<'_>, days: u32, apply: bool) -> Result<i64> {
+    let (count, statement) = answers(&piece.table, days);
+    let past = piece.store.number(&count).await?;
     if past > 0 {
         println!(
             "{:<16} {:<48} {past} rows are past it now\n  {statement}",
-            "feedback",
+            piece.table,
             format!("{ANSWERS} is emptied now")
         );
         if apply {
-            store.execute(&statement).await.context("emptying the words of survey answers")?;
+            piece.store.execute(&statement).await.context("emptying the words of survey answers")?;
         }
     }
     Ok(past)

@@ -5,9 +5,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use hearken_schemas::access::{Role, Scope, statements};
+use hearken_schemas::access::{Role, Scope, statements, statements_of_a_node};
 
 use crate::Endpoints;
+use crate::servers::Servers;
 use crate::store::Store;
 
 /// What `hearken roles` is told.
@@ -39,7 +40,8 @@ fn plain_name(text: &str) -> Result<String, String> {
 
 /// Runs `hearken roles`.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
-    let all = arguments.statements()?;
+    let servers = Servers::new(&arguments.endpoints)?;
+    let all = arguments.statements(servers.is_a_cluster())?;
     if !arguments.apply {
         let mut out = std::io::stdout().lock();
         for statement in &all {
@@ -47,23 +49,35 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let store = Store::new(&arguments.endpoints)?.outside();
+    let servers = Servers::connect(&arguments.endpoints).await?;
+    for node in servers.nodes() {
+        keeps_roles(node).await?;
+    }
+    for node in servers.nodes() {
+        let node = node.outside();
+        for statement in &all {
+            node.execute(statement).await.with_context(|| statement.clone())?;
+        }
+        servers.name(&node);
+        println!("{} statements run; give the roles to users: GRANT hearken_analyst TO somebody", all.len());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn keeps_roles(store: &Store) -> Result<()> {
     let writable = "SELECT count() FROM system.user_directories WHERE type != 'users_xml' AND type != 'users.xml'";
-    if store.number(writable).await? == 0 {
+    if store.outside().number(writable).await? == 0 {
         bail!(
             "this server keeps no roles (it has no access storage that can be written, as the local engine has none): \
              give hearken-clickhouse a file of users with --users instead (docs/operations.md)"
         );
     }
-    for statement in &all {
-        store.execute(statement).await.with_context(|| statement.clone())?;
-    }
-    println!("{} statements run; give the roles to users: GRANT hearken_analyst TO somebody", all.len());
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 impl Arguments {
-    fn statements(&self) -> Result<Vec<String>> {
+    fn statements(&self, of_a_node: bool) -> Result<Vec<String>> {
+        let statements = if of_a_node { statements_of_a_node } else { statements };
         let scope = Scope { brands: self.brand.clone(), regions: self.region.clone(), stores: self.store.clone() };
         let Some(board) = &self.board else {
             let roles = [

@@ -7,6 +7,8 @@ use hearken_runtime::clickhouse::client;
 use hearken_runtime::config::Secret;
 use hearken_runtime::tls::{advice, causes};
 pub(crate) use hearken_schemas::access::quoted;
+use hearken_schemas::cluster::LOCAL;
+use hearken_schemas::tables::DATABASE;
 use serde::de::DeserializeOwned;
 
 use crate::Endpoints;
@@ -15,6 +17,7 @@ use crate::Endpoints;
 #[derive(Clone)]
 pub(crate) struct Store {
     client: Client,
+    url: String,
     user: String,
     password: Secret,
 }
@@ -26,7 +29,17 @@ impl Store {
     /// Where the variables about it are wrong.
     pub(crate) fn new(endpoints: &Endpoints) -> Result<Self> {
         let settings = endpoints.clickhouse()?;
-        Ok(Self { client: client(&settings), user: settings.user, password: settings.password })
+        Ok(Self { client: client(&settings), url: settings.url, user: settings.user, password: settings.password })
+    }
+
+    /// Returns where it answers.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Returns the same connection with a setting for whatever is run.
+    pub(crate) fn with_setting(&self, name: &str, value: &str) -> Self {
+        Self { client: self.client.clone().with_setting(name, value), ..self.clone() }
     }
 
     /// Returns the user and the password, for what a server must keep to speak to itself.
@@ -111,6 +124,13 @@ impl Store {
         let text = self.text(sql, "JSONEachRow").await?;
         let lines = text.lines().filter(|line| !line.is_empty());
         lines.map(|line| serde_json::from_str(line).context("reading ClickHouse's answer")).collect()
+    }
+
+    /// Tells whether the tables here are a shard's own pieces of a cluster's.
+    pub(crate) async fn is_of_a_cluster(&self) -> Result<bool> {
+        let sql =
+            format!("SELECT count() FROM system.tables WHERE database = '{DATABASE}' AND name = 'feedback{LOCAL}'");
+        Ok(self.outside().number(&sql).await? > 0)
     }
 
     /// Returns the one number a query answers with.

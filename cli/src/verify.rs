@@ -218,12 +218,13 @@ struct Expiring {
 }
 
 /// Which of the tables that have states lose rows to retention. The states stay, so that what comes again is known.
-const EXPIRING: &str = "SELECT name FROM system.tables WHERE database = currentDatabase() AND name IN ('orders', 'visits') \
+const EXPIRING: &str = "SELECT DISTINCT replaceRegexpOne(name, '_local$', '') AS name FROM system.tables \
+                        WHERE database = currentDatabase() AND name IN ('orders', 'visits', 'orders_local', 'visits_local') \
                         AND position(engine_full, ' TTL ') > 0 ORDER BY name";
 
 /// Returns the states, but of tables whose rows go after a term only those that have their row still.
 fn known_states(expiring: &[String]) -> String {
-    let gone = |table: &String| format!(" AND (of_table != '{table}' OR id IN (SELECT record_id FROM {table}))");
+    let gone = |table: &String| format!(" AND (of_table != '{table}' OR id GLOBAL IN (SELECT record_id FROM {table}))");
     format!("SELECT {STATE} FROM states WHERE 1{}", expiring.iter().map(gone).collect::<String>())
 }
 

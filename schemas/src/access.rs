@@ -4,6 +4,7 @@
 //! Views run with the rights of who asks (`SQL SECURITY INVOKER`, ClickHouse's default): only then do row policies of a board
 //! hold inside a view. So whoever reads a view needs the columns of its tables too, and gets all but the personal ones.
 
+use crate::cluster::local;
 use crate::tables::{DATABASE, OBJECTS, Object};
 
 /// A column of a table.
@@ -203,6 +204,19 @@ pub fn statements(name: &str, role: Role, scope: &Scope) -> Vec<String> {
     statements
 }
 
+/// Returns the same statements for a node of a cluster: what is said of a table in pieces is said of the shard's own piece too,
+/// which views read where both sides of a look-up lie on one shard.
+pub fn statements_of_a_node(name: &str, role: Role, scope: &Scope) -> Vec<String> {
+    let of_piece = |statement: &String| {
+        let (before, rest) = statement.split_once(&format!(" ON {DATABASE}."))?;
+        let (table, rest) = rest.split_once(' ')?;
+        let piece = local(table);
+        (piece != table).then(|| format!("{before} ON {DATABASE}.{piece} {rest}"))
+    };
+    let all = statements(name, role, scope);
+    all.iter().flat_map(|statement| [Some(statement.clone()), of_piece(statement)]).flatten().collect()
+}
+
 /// Quotes a text for SQL.
 pub fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
@@ -279,6 +293,25 @@ mod tests {
         ] {
             assert_eq!(scope.of(object(table)), visible, "{scope:?} {table}");
         }
+    }
+
+    #[test]
+    fn a_node_says_of_each_piece_what_it_says_of_its_table() {
+        let made = statements_of_a_node("b", Role::Board, &brand("A"));
+        let without = statements("b", Role::Board, &brand("A"));
+        let pieces: Vec<&String> = made.iter().filter(|statement| statement.contains("_local ")).collect();
+        assert_eq!(made.len(), without.len() + pieces.len());
+        for words in [
+            "GRANT SELECT ON hearken.superseded_local TO b",
+            "REVOKE SELECT(`url`, `url.null`, `url.size`, `url.size0`) ON hearken.feedback_local FROM b",
+            "CREATE ROW POLICY OR REPLACE hearken_everyone ON hearken.feedback_local FOR SELECT USING 1 TO ALL",
+            "CREATE ROW POLICY OR REPLACE b ON hearken.feedback_local AS RESTRICTIVE FOR SELECT USING ifNull(brand, '') IN ('A') TO b",
+        ] {
+            assert!(pieces.iter().any(|statement| *statement == words), "{words}: {pieces:?}");
+        }
+        assert!(
+            !made.iter().any(|statement| statement.contains("alerts_local") || statement.contains("v_feedback_local"))
+        );
     }
 
     #[test]

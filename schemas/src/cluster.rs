@@ -2,8 +2,8 @@
 //!
 //! Layout: `place` says where each table's rows lie, `table` and `view` change statements, `words` reads them. A table in
 //! pieces becomes two: `X_local`, which each shard keeps and the sink writes, and `X`, which means all pieces; so views and
-//! people go on reading `X`. Invariant: what is not known (an engine, a setting, a table without a place) is an error, so
-//! nothing reaches a cluster half rendered.
+//! people go on reading `X`. Every statement is run on every node, and is the same on each. Invariant: what is not known (an
+//! engine, a setting, a table without a place) is an error, so nothing reaches a cluster half rendered.
 
 mod place;
 mod table;
@@ -11,8 +11,8 @@ mod view;
 mod words;
 
 pub use self::place::Place;
-use self::words::{Word, words};
-use crate::tables::{DATABASE, Object};
+use self::words::{Edit, Word, edited, words};
+use crate::tables::Object;
 
 /// What the name of a shard's own piece ends with.
 pub const LOCAL: &str = "_local";
@@ -40,12 +40,7 @@ impl Cluster {
         Self { name: name.to_owned() }
     }
 
-    /// Returns the statement that makes the database on every node.
-    pub fn database(&self) -> String {
-        format!("CREATE DATABASE IF NOT EXISTS {DATABASE} {} ENGINE = Atomic", self.on())
-    }
-
-    /// Returns the statements that make an object on every node, in order.
+    /// Returns the statements that make an object on a node, in order.
     ///
     /// # Errors
     /// Where the object's statement holds what is not known.
@@ -62,35 +57,39 @@ impl Cluster {
         let is = |kind: &str| statement.starts_with(&format!("CREATE {kind}"));
         if is("TABLE") {
             let place = Place::of(name.text).ok_or_else(|| Unknown::new(name.text, "where its rows lie"))?;
-            let kept = table::kept(self, statement, name, place)?;
+            let kept = table::kept(statement, name, place)?;
             return match place.is_in_pieces() {
                 true => Ok(vec![kept, table::distributed(self, statement, name.text, place)?]),
                 false => Ok(vec![kept]),
             };
         }
         if is("MATERIALIZED VIEW") && !words(statement).iter().any(|word| word.is("REFRESH")) {
-            return Ok(vec![view::local(self, statement, name)?]);
+            return Ok(vec![view::local(statement, name)?]);
         }
-        Ok(vec![view::everywhere(self, statement, name)])
+        Ok(vec![view::everywhere(statement)])
     }
 
-    /// Returns the statements that change a table: each shard's piece first, then what means all of them.
+    /// Returns the statement that puts another table in the place of the one that means all pieces; it holds no rows.
     ///
     /// # Errors
-    /// Where nobody has said where the table's rows lie.
-    pub fn alterations(&self, table: &str, change: &str) -> Result<Vec<String>, Unknown> {
-        let place = Place::of(table).ok_or_else(|| Unknown::new(table, "where its rows lie"))?;
-        let names = if place.is_in_pieces() {
-            vec![format!("{table}{LOCAL}"), table.to_owned()]
-        } else {
-            vec![table.to_owned()]
-        };
-        Ok(names.iter().map(|name| format!("ALTER TABLE {name} {} {change}", self.on())).collect())
+    /// As [`Cluster::statements`], and where the table is not in pieces.
+    pub fn outer(&self, object: &Object) -> Result<String, Unknown> {
+        let [_, outer] = self.statements(object)?.try_into().map_err(|_| Unknown::new(object.name(), "in pieces"))?;
+        Ok(outer.replacen("CREATE TABLE IF NOT EXISTS", "CREATE OR REPLACE TABLE", 1))
     }
+}
 
-    fn on(&self) -> String {
-        format!("ON CLUSTER {}", quoted(&self.name))
-    }
+/// Returns the name that a table's rows have on each shard of a cluster.
+pub fn local(table: &str) -> String {
+    if Place::of(table).is_some_and(Place::is_in_pieces) { format!("{table}{LOCAL}") } else { table.to_owned() }
+}
+
+/// Returns a query that reads each table in pieces by the piece of the shard that it is run on.
+pub fn local_query(query: &str) -> String {
+    let words = words(query);
+    let tables = words.windows(2).filter(|pair| pair[0].is("FROM")).map(|pair| pair[1]);
+    let pieces = tables.filter(|table| Place::of(table.text).is_some_and(Place::is_in_pieces));
+    edited(query, pieces.map(|table| Edit::insert(table.end(), LOCAL)).collect())
 }
 
 /// Returns the text that a row's shard follows from, in SQL: the shard is its CRC-32 modulo the number of shards.

@@ -2,9 +2,9 @@
 //!
 //! Purpose: what the end-to-end tests share. Layout: `program` finds and runs the programs; `part` is one of them that keeps
 //! running and can be killed; `cluster` is all of them together; `channels` is what customers send, with what must become of
-//! it; `database` is ClickHouse alone; `recorder` sends it and keeps the ledger that the audit reads; `rights` are what Kafka's users may do; `proxy` stands between the
-//! parts and fails on command; `rig` is a cluster with proxies, a supervisor and a proof. Invariants: every wait is bounded; ports
-//! are free ones; what a test started ends with it and leaves no file.
+//! it; `database` is ClickHouse alone, `shards` two of them; `recorder` sends it and keeps the ledger that the audit reads; `rights` are
+//! what Kafka's users may do; `proxy` stands between the parts and fails on command; `rig` is a cluster with proxies, a supervisor and
+//! a proof. Invariants: every wait is bounded; ports are free ones; what a test started ends with it and leaves no file.
 
 pub mod authority;
 pub mod channels;
@@ -17,3 +17,4 @@ pub mod receiver;
 pub mod recorder;
 pub mod rig;
 pub mod rights;
+pub mod shards;

@@ -125,6 +125,18 @@ impl Part {
         self.child.stop(STOP).ok().and_then(|status| status.code())
     }
 
+    /// Waits until it has ended by itself.
+    ///
+    /// # Panics
+    /// Where it does not within the bound.
+    pub fn wait_ended(&mut self) {
+        let deadline = Instant::now() + START;
+        while self.child.try_wait().expect("a child of ours").is_none() {
+            assert!(Instant::now() < deadline, "{} runs on after {START:?}:\n{}", self.name, self.child.log_tail());
+            thread::sleep(POLL);
+        }
+    }
+
     /// Ends it, kindly or not, whatever state it is in.
     pub(crate) fn end(&mut self, kindly: bool) {
         // Nothing can be done about a failure here; the kernel kills what is left together with this process.

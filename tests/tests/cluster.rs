@@ -1,25 +1,19 @@
 //! The statements of a cluster on the real engine.
 //!
 //! What this machine can run: the engine as a library has replicated tables, a keeper in memory and Distributed tables over
-//! a loopback cluster, but no second node, no distributed DDL, and nothing that announces a replica, so a replicated table
-//! is made and stays read-only. Here every statement is read with its `ON CLUSTER`, run without it, and every view of the
-//! metrics page is asked over the Distributed tables; then rows are asked for through them, the pieces being plain tables.
+//! a loopback cluster, but no second node, and nothing that announces a replica, so a replicated table is made and stays
+//! read-only. Here every statement is run, and every view of the metrics page is asked over the Distributed tables; then rows
+//! are asked for through them, the pieces being plain tables.
 #![allow(clippy::unwrap_used, reason = "a step that fails is the test failing")]
 
-use std::path::Path;
+use std::time::Duration;
 
-use hearken_audit::query;
-use hearken_schemas::cluster::{Cluster, LOCAL, Place};
-use hearken_schemas::tables::{OBJECTS, Object};
+use hearken_schemas::cluster::{LOCAL, Place};
+use hearken_schemas::tables::OBJECTS;
 use hearken_tests::database::{Database, bare};
-
-/// The one cluster: this node as its only shard. Nobody listens on the port; the engine takes it for its own.
-const CONFIGURATION: &str = "<clickhouse>
-    <zookeeper><implementation>testkeeper</implementation></zookeeper>
-    <macros><cluster>prod</cluster><shard>0</shard><replica>a</replica></macros>
-    <tcp_port>9000</tcp_port>
-    <remote_servers><prod><shard><replica><host>127.0.0.1</host><port>9000</port></replica></shard></prod></remote_servers>
-</clickhouse>";
+use hearken_tests::program::{Finished, command, finish};
+use hearken_tests::shards::{hearken, inside, make_alone, one_shard, plain, two_shards};
+use serde_json::{Value, json};
 
 /// The page whose examples ask every view.
 const METRICS: &str = include_str!("../../docs/metrics.md");
@@ -28,61 +22,148 @@ fn examples() -> impl Iterator<Item = &'static str> {
     METRICS.split("```sql\n").skip(1).filter_map(|rest| rest.split("```").next()).map(str::trim)
 }
 
-fn configure(data: &Path) {
-    let folder = data.join(".hearken/config.d");
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join("cluster.xml"), CONFIGURATION).unwrap();
-}
-
-/// Returns what one node runs of a statement that all are sent.
-fn of_one_node(statement: &str) -> String {
-    statement.replacen(" ON CLUSTER '{cluster}'", "", 1)
-}
-
-fn rendered(object: &Object) -> Vec<String> {
-    Cluster::new("{cluster}").statements(object).unwrap_or_else(|unknown| panic!("{unknown}"))
-}
-
-/// Makes every object, each statement changed by `change`.
 fn make(database: &Database, change: impl Fn(&str) -> String) {
     database.sql("CREATE DATABASE hearken ENGINE = Atomic");
-    for (object, statement) in
-        OBJECTS.iter().flat_map(|object| rendered(object).into_iter().map(move |one| (object, one)))
-    {
-        ask(database, &change(&of_one_node(&statement))).unwrap_or_else(|error| panic!("{}: {error}", object.file));
-    }
-}
-
-fn ask(database: &Database, statement: &str) -> Result<String, String> {
-    query(&format!("{}/?database=hearken", database.url()), statement)
+    make_alone(database, change);
 }
 
 #[test]
 fn a_node_takes_every_statement_and_answers_every_documented_question() {
-    let node = bare(configure);
-    for statement in OBJECTS.iter().flat_map(rendered) {
-        node.sql(&format!("EXPLAIN AST {statement}"));
-    }
+    let node = bare(two_shards);
     make(&node, str::to_owned);
     let replicated = "SELECT count() FROM system.tables WHERE database = 'hearken' AND engine LIKE 'Replicated%' AND \
                       engine_full LIKE '%replicated_deduplication_window = %replicated_deduplication_window_seconds = %'";
     let tables = OBJECTS.iter().filter(|object| object.is_table());
     let expected = tables.filter(|table| Place::of(table.name()) != Some(Place::Node)).count();
     assert_eq!(node.sql(replicated), expected.to_string());
-    for example in examples() {
-        ask(&node, example.trim_end_matches(';')).unwrap_or_else(|error| panic!("{example}: {error}"));
+    let failed: Vec<String> = examples()
+        .filter_map(|example| Some(format!("{example}\n{}", inside(&node, example.trim_end_matches(';')).err()?)))
+        .collect();
+    assert!(failed.is_empty(), "{}", failed.join("\n\n"));
+    // No query asks all pieces from each by mistake, because that is refused.
+    let forbidden = "SELECT count() FROM feedback WHERE feedback_id IN (SELECT feedback_id FROM superseded)";
+    let refused = inside(&node, forbidden).unwrap_err();
+    assert!(refused.contains("Code: 288."), "{forbidden}: {refused}");
+    // What is asked to find out who somebody is, and what there is of him; the node is both shards under two names.
+    let urls = [node.url(), node.url().replace("127.0.0.1", "localhost")];
+    let mut dry = command("hearken");
+    dry.args(["erase", "somebody", "--dry-run"]).env("HEARKEN_CLICKHOUSE__SHARDS", urls.join(","));
+    let dry = finish(&mut dry, Duration::from_secs(120));
+    assert!(dry.code == Some(0) && dry.out.contains("customer: somebody"), "{dry:?}");
+}
+
+/// Two nodes, each with what a migration finds: nothing, but a catalog, because a replicated table takes no row here.
+fn nodes() -> Vec<Database> {
+    let nodes = vec![bare(two_shards), bare(two_shards)];
+    let touchpoints = OBJECTS.iter().find(|object| object.name() == "touchpoints").unwrap();
+    for node in &nodes {
+        node.sql("CREATE DATABASE hearken ENGINE = Atomic");
+        inside(node, touchpoints.statement).unwrap();
+        node.insert("touchpoints", &[json!({"name": "shop"})]);
+    }
+    nodes
+}
+
+fn migrate(nodes: &[Database], arguments: &[&str]) -> Finished {
+    hearken(nodes, "127.0.0.1:1", &[&["migrate", "--cluster", "{cluster}"], arguments].concat())
+}
+
+fn nothing_is_to_be_done(nodes: &[Database]) {
+    let plan = migrate(nodes, &["--plan"]);
+    assert_eq!((plan.code, plan.out.matches("nothing is to be done").count()), (Some(0), nodes.len()), "{plan:?}");
+}
+
+#[test]
+fn every_node_is_made_by_itself() {
+    let nodes = nodes();
+    let made = migrate(&nodes, &[]);
+    assert_eq!((made.code, made.out.lines().count()), (Some(0), 2), "{made:?}");
+    for node in &nodes {
+        let engines = "SELECT countIf(engine LIKE 'Replicated%') > 20, countIf(engine = 'Distributed'), countIf(engine = 'View') > 50 \
+                       FROM system.tables WHERE database = 'hearken' FORMAT TSV";
+        let pieces =
+            OBJECTS.iter().filter(|object| object.is_table() && Place::of(object.name()).unwrap().is_in_pieces());
+        assert_eq!(node.sql(engines), format!("1\t{}\t1", pieces.count()));
+    }
+    nothing_is_to_be_done(&nodes);
+    let nobody = command("hearken").args(["migrate", "--cluster", "prod"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&nobody.stderr).contains("HEARKEN_CLICKHOUSE__SHARDS"), "{nobody:?}");
+    let print = command("hearken").args(["migrate", "--cluster", "prod", "--print"]).output().unwrap();
+    assert!(
+        String::from_utf8_lossy(&print.stdout).contains("Distributed('prod', 'hearken', 'orders_local'"),
+        "{print:?}"
+    );
+}
+
+/// What an earlier version had otherwise, on every node.
+const EARLIER: [&str; 6] = [
+    "ALTER TABLE feedback_local DROP COLUMN simhash",
+    "ALTER TABLE deliveries MODIFY COLUMN attempt UInt8",
+    "ALTER TABLE superseded_local MODIFY SETTING non_replicated_deduplication_window = 7",
+    "ALTER TABLE orders_local MODIFY COMMENT 'Orders of before'",
+    "DROP VIEW feedback_minute_from_feedback",
+    "CREATE OR REPLACE TABLE feedback AS feedback_local ENGINE = Distributed('{cluster}', 'hearken', 'feedback_local')",
+];
+
+#[test]
+fn every_node_is_brought_forward() {
+    let nodes = nodes();
+    for node in &nodes {
+        make_alone(node, plain);
+        EARLIER.iter().for_each(|statement| _ = inside(node, statement).unwrap());
+        inside(node, ROWS[0]).unwrap();
+    }
+    // One shard was done before: a run was killed there.
+    inside(&nodes[1], "ALTER TABLE orders_local MODIFY COMMENT 'One row per state of an order, append-only; read v_orders for the newest states'").unwrap();
+    let plan = migrate(&nodes, &["--plan", "--json"]);
+    let plans: Vec<Value> = serde_json::from_str(&plan.out).unwrap();
+    // Views, functions and dictionaries were never noted, so they are made anew.
+    let is_told = |step: &&Value| {
+        step["object"] == "feedback" || !["create", "replace"].contains(&step["what"].as_str().unwrap())
+    };
+    let steps = |plan: &Value| {
+        let steps = plan["steps"].as_array().unwrap().iter().filter(is_told);
+        let mut steps: Vec<String> = steps.map(|step| format!("{}: {}", step["object"], step["what"])).collect();
+        steps.sort();
+        steps.concat().replace("\"\"", "\n").replace('"', "")
+    };
+    let mut expected = vec![
+        "deliveries: widen the column attempt to UInt16",
+        "feedback: add the column simhash",
+        "feedback: replace",
+        "feedback_minute: fill anew",
+        "orders: say anew what it is",
+        "superseded: set non_replicated_deduplication_window to 100000",
+    ];
+    assert_eq!((plan.code, steps(&plans[0])), (Some(3), expected.join("\n")));
+    expected.retain(|step| !step.starts_with("orders"));
+    assert_eq!(steps(&plans[1]), expected.join("\n"));
+    what_one_node_refuses_is_begun_on_none(&nodes);
+    let done = migrate(&nodes, &["--sink-is-stopped"]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    nothing_is_to_be_done(&nodes);
+    for node in &nodes {
+        for (question, expected) in [
+            // Each node is both shards here.
+            ("SELECT sum(sign), countIf(simhash IS NULL) FROM feedback", "4\t8"),
+            ("SELECT sum(feedback), sum(arrivals) FROM feedback_minute", "4\t4"),
+            ("SELECT sum(feedback) FROM feedback_minute_local", "2"),
+        ] {
+            assert_eq!(inside(node, &format!("{question} FORMAT TSV")).unwrap(), expected, "{question}");
+        }
     }
 }
 
-/// The pieces as plain tables, which take rows.
-fn plain(statement: &str) -> String {
-    let Some((before, rest)) = statement.split_once("ENGINE = Replicated") else { return statement.to_owned() };
-    let (engine, rest) = rest.split_once('(').unwrap();
-    let (_, rest) = rest.split_once(')').unwrap();
-    let settings = rest.replace(" replicated_deduplication_window_seconds = 691200,", "");
-    let settings = settings.replace(", replicated_deduplication_window_seconds = 691200", "");
-    let settings = settings.replace(", replicated_deduplication_window_seconds = 0", "");
-    format!("{before}ENGINE = {engine}{}", settings.replace("replicated_dedup", "non_replicated_dedup"))
+fn what_one_node_refuses_is_begun_on_none(nodes: &[Database]) {
+    inside(&nodes[1], "ALTER TABLE visits_local ADD COLUMN later UInt8").unwrap();
+    let told =
+        "SELECT name, create_table_query, metadata_version FROM system.tables WHERE database = 'hearken' ORDER BY name";
+    let before: Vec<String> = nodes.iter().map(|node| node.sql(told)).collect();
+    let refused = migrate(nodes, &["--sink-is-stopped"]);
+    let words = format!("{}: visits: the column later is in the database and not in this version", nodes[1].url());
+    assert!(refused.code == Some(1) && refused.err.contains(&words), "{refused:?}");
+    assert_eq!(nodes.iter().map(|node| node.sql(told)).collect::<Vec<_>>(), before);
+    inside(&nodes[1], "ALTER TABLE visits_local DROP COLUMN later").unwrap();
 }
 
 /// Two feedback, the second edited once; its author's handle belongs to a customer that was merged into another.
@@ -100,13 +181,13 @@ const ROWS: &[&str] = &[
 
 #[test]
 fn views_over_all_pieces_answer_as_over_one_table() {
-    let (node, single) = (bare(configure), bare(|_| ()));
+    let (node, single) = (bare(one_shard), bare(|_| ()));
     make(&node, plain);
     single.sql("CREATE DATABASE hearken ENGINE = Atomic");
-    OBJECTS.iter().for_each(|object| _ = ask(&single, object.statement).unwrap());
+    OBJECTS.iter().for_each(|object| _ = inside(&single, object.statement).unwrap());
     for row in ROWS {
-        ask(&node, row).unwrap();
-        ask(&single, &row.replace(LOCAL, "")).unwrap();
+        inside(&node, row).unwrap();
+        inside(&single, &row.replace(LOCAL, "")).unwrap();
     }
     for (database, reload) in [(&node, "SYSTEM RELOAD DICTIONARIES"), (&single, "SYSTEM RELOAD DICTIONARIES")] {
         database.sql(reload);
@@ -124,7 +205,7 @@ fn views_over_all_pieces_answer_as_over_one_table() {
         ),
     ] {
         for database in [&node, &single] {
-            let answer = ask(database, question).unwrap_or_else(|error| panic!("{question}: {error}"));
+            let answer = inside(database, question).unwrap_or_else(|error| panic!("{question}: {error}"));
             assert_eq!(answer.trim_end(), expected, "{question}");
         }
     }

@@ -51,7 +51,7 @@ impl fmt::Display for Names {
 /// A claim of the newest profile that is no deletion: whoever was deleted before being erased is still who he was.
 const CLAIMS: &str = "SELECT DISTINCT hearken_customer_key(claim.customer_id, claim.id_namespace) AS bearer, claim.alias_key AS name
 FROM identities AS claim
-INNER JOIN
+GLOBAL INNER JOIN
 (
     SELECT customer_id AS of_id, id_namespace AS of_namespace, argMax(updated_at, (least(updated_at, received_at), updated_at)) AS newest_at
     FROM customers WHERE NOT deleted GROUP BY customer_id, id_namespace

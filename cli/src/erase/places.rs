@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::terms::Terms;
+use crate::servers::Piece;
 
 /// A table and which of its rows go.
 pub(super) struct Place {
@@ -13,26 +14,35 @@ pub(super) struct Place {
 }
 
 /// What an erasure is about, as sub-selects of `erasure_scope`.
-pub(super) struct Scope(pub(super) Uuid);
+pub(super) struct Scope {
+    request: Uuid,
+    /// What the profiles are called that lie beside the rows in question.
+    profiles: String,
+}
 
 impl Scope {
-    fn of(&self, column: &str, kinds: &str) -> String {
-        format!("SELECT {column} FROM erasure_scope WHERE request_id = '{}' AND kind IN ({kinds})", self.0)
+    /// Takes the scope of a request for the rows of one piece.
+    pub(super) fn of(request: Uuid, piece: &Piece<'_>) -> Self {
+        Self { request, profiles: piece.beside(PROFILES.table) }
+    }
+
+    fn select(&self, column: &str, kinds: &str) -> String {
+        format!("SELECT {column} FROM erasure_scope WHERE request_id = '{}' AND kind IN ({kinds})", self.request)
     }
 
     /// Returns ids of these kinds.
     pub(super) fn ids(&self, kinds: &str) -> String {
-        self.of("toUUID(name)", kinds)
+        self.select("toUUID(name)", kinds)
     }
 
     /// Returns ids of these kinds, or coordinates, as texts.
     pub(super) fn names(&self, kinds: &str) -> String {
-        self.of("name", kinds)
+        self.select("name", kinds)
     }
 
     /// Returns the states of feedback: ids and versions.
     pub(super) fn states(&self) -> String {
-        self.of("toUUID(name), version", "'feedback'")
+        self.select("toUUID(name), version", "'feedback'")
     }
 }
 
@@ -100,7 +110,8 @@ pub(super) const PLACES: [Place; 17] = [
         condition: |terms, scope| {
             format!(
                 "(customer_id, id_namespace, valid_from) IN \
-                 (SELECT customer_id, id_namespace, updated_at FROM customers WHERE record_id IN ({})) OR {}",
+                 (SELECT customer_id, id_namespace, updated_at FROM {} WHERE record_id IN ({})) OR {}",
+                scope.profiles,
                 scope.ids("'profile'"),
                 terms.identities()
             )

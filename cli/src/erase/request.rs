@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::closure::Names;
+use crate::servers::Servers;
 use crate::store::{Store, quoted};
 
 /// What was done last.
@@ -50,16 +51,16 @@ pub(super) struct Request {
 
 impl Request {
     /// Writes down who is to be erased, before anything else is done.
-    pub(super) async fn begin(store: &Store, names: Names, until: Timestamp) -> Result<Self> {
+    pub(super) async fn begin(servers: &Servers, names: Names, until: Timestamp) -> Result<Self> {
         let (id, at) = (super::new_id(), super::now()?);
         let rows = |kind: &str, names: &std::collections::BTreeSet<String>| -> Vec<String> {
             names.iter().map(|name| format!("('{id}', '{kind}', {}, 0)", quoted(name))).collect()
         };
         let rows = [rows("customer", &names.customers), rows("author", &names.authors)].concat();
         let insert = format!("INSERT INTO erasure_scope (request_id, kind, name, version) VALUES {}", rows.join(", "));
-        store.execute(&insert).await.context("writing the request down")?;
+        servers.entry().execute(&insert).await.context("writing the request down")?;
         let mut request = Self { id, at, until, names, step: Step::Requested, round: 0, chunks: 0 };
-        request.advance(store, Step::Requested, 0, "").await?;
+        request.advance(servers.entry(), Step::Requested, 0, "").await?;
         Ok(request)
     }
 

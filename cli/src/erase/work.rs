@@ -1,4 +1,7 @@
 //! What an erasure does to ClickHouse: collect, correct, delete, count.
+//!
+//! What there is is collected at the entry and told to every shard; from then on each piece of a table is changed, and counted, by
+//! itself, because all that is about one feedback, order, visit or profile lies on one shard.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,6 +13,7 @@ use uuid::Uuid;
 use super::places::{PLACES, PROFILES, Place, Scope};
 use super::request::Request;
 use super::terms::Terms;
+use crate::servers::{Piece, Servers};
 use crate::store::{Store, quoted};
 
 /// How many rows one correcting block has at most, about: far below what makes a block two.
@@ -51,23 +55,36 @@ fn sources(terms: &Terms) -> Vec<(&'static str, &'static str, &'static str, Stri
 }
 
 /// Returns how many rows of each kind there are, before anything is done.
-pub(super) async fn preview(store: &Store, terms: &Terms) -> Result<Vec<(&'static str, i64)>> {
+pub(super) async fn preview(servers: &Servers, terms: &Terms) -> Result<Vec<(&'static str, i64)>> {
     let mut counts = Vec::new();
     for (_, table, _, condition) in sources(terms) {
-        let count = store.number(&format!("SELECT count() FROM {table} WHERE {condition}")).await?;
-        counts.push((table, count));
+        counts.push((table, count(servers, table, |_| condition.clone()).await?));
     }
     Ok(counts)
 }
 
+/// Counts the rows of all pieces of a table.
+async fn count(servers: &Servers, table: &str, condition: impl Fn(&Piece<'_>) -> String) -> Result<i64> {
+    let mut sum = 0;
+    for piece in servers.pieces(table) {
+        sum += count_in(&piece, &condition(&piece)).await?;
+    }
+    Ok(sum)
+}
+
+async fn count_in(piece: &Piece<'_>, condition: &str) -> Result<i64> {
+    piece.store.number(&format!("SELECT count() FROM {} WHERE {condition}", piece.table)).await
+}
+
 /// Writes into `erasure_scope` what there is, and returns in how many blocks the rollups are to be corrected.
 pub(super) async fn collect(
-    store: &Store,
+    servers: &Servers,
     terms: &Terms,
     request: &Request,
     letters: &BTreeSet<String>,
 ) -> Result<u32> {
-    let id = request.id;
+    let (id, store) = (request.id, servers.entry());
+    servers.caught_up().await?;
     for (kind, table, name, condition) in sources(terms) {
         let sql = format!(
             "INSERT INTO erasure_scope (request_id, kind, name, version) \
@@ -81,16 +98,33 @@ pub(super) async fn collect(
             .execute(&format!("INSERT INTO erasure_scope (request_id, kind, name, version) VALUES {}", some.join(", ")))
             .await?;
     }
-    store.execute(&messages(terms, id)).await.context("collecting messages")?;
-    let rows = format!("SELECT count() FROM feedback WHERE (feedback_id, version) IN ({})", Scope(id).states());
-    let rows = store.number(&rows).await?;
+    let entry = servers.pieces("messages").swap_remove(0);
+    store.execute(&messages(terms, id, &Scope::of(id, &entry))).await.context("collecting messages")?;
+    tell_shards(servers, id).await.context("telling every shard what was collected")?;
+    let states = |piece: &Piece<'_>| format!("(feedback_id, version) IN ({})", Scope::of(id, piece).states());
+    let rows = count(servers, "feedback", states).await?;
     Ok(u32::try_from(rows / CHUNK_ROWS + 1).unwrap_or(u32::MAX))
+}
+
+/// Writes what was collected at the entry into every other shard, where what is deleted is looked up.
+async fn tell_shards(servers: &Servers, id: Uuid) -> Result<()> {
+    let others = servers.pieces("erasure_scope").into_iter().filter(|piece| piece.store.url() != servers.entry().url());
+    let others: Vec<Piece<'_>> = others.collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    let scope = format!("SELECT DISTINCT request_id, kind, name, version FROM erasure_scope WHERE request_id = '{id}'");
+    let lines = servers.entry().text(&scope, "JSONEachRow").await?;
+    for other in others {
+        other.store.insert_lines(&other.table, lines.clone().into_bytes()).await?;
+    }
+    // A replica deletes by what it has itself.
+    servers.caught_up().await
 }
 
 /// Messages about cases and alerts of the customer, those that hold one of the ids (a digest, an owner's morning), and those about many
 /// that quote what the customer said.
-fn messages(terms: &Terms, id: Uuid) -> String {
-    let scope = Scope(id);
+fn messages(terms: &Terms, id: Uuid, scope: &Scope) -> String {
     let ids = scope.names("'case', 'alert', 'feedback'");
     let example = terms.exemplified(&scope.ids("'feedback'"));
     format!(
@@ -106,58 +140,82 @@ fn messages(terms: &Terms, id: Uuid) -> String {
 
 /// Takes every row of the customer's feedback back by its mirror, so that every sum is as if it had never come, and writes the outcomes of the
 /// raw records. Each block has a token of the request, so doing it again changes nothing.
-pub(super) async fn correct(store: &Store, request: &Request) -> Result<()> {
-    let (id, round, chunks) = (request.id, request.round, request.chunks.max(1));
-    let states = Scope(id).states();
-    for chunk in 0..chunks {
-        let sql = format!(
-            "INSERT INTO feedback SELECT * REPLACE (toInt8(-sign) AS sign, '{ERASURES}' AS in_topic, toInt32(0) AS in_partition, \
-             toInt64({chunk}) AS in_offset, toUInt32({round}) AS in_epoch) \
-             FROM (SELECT * FROM feedback WHERE (feedback_id, version) IN ({states}) AND in_topic != '{ERASURES}' \
-             AND cityHash64(feedback_id) % {chunks} = {chunk} ORDER BY feedback_id, version, sign, src_offset) \
-             SETTINGS {ONE_BLOCK}, insert_deduplication_token = 'erase:{id}:{round}:{chunk}'"
-        );
-        store.execute(&sql).await.with_context(|| format!("correcting the rollups, block {chunk} of {chunks}"))?;
+pub(super) async fn correct(servers: &Servers, request: &Request) -> Result<()> {
+    for piece in servers.pieces("feedback") {
+        mirror(&piece, request).await?;
     }
-    drop_empty_cells(store, &states).await?;
-    for (table, condition) in origins(&Scope(id)) {
-        let sql = format!(
-            "INSERT INTO outcomes (kind, record_id, version, received_at, src_topic, src_partition, src_offset, \
-             in_topic, in_partition, in_offset, in_epoch, crc) \
-             SELECT DISTINCT 'erased', toUUID('{}'), 0, received_at, src_topic, src_partition, src_offset, \
-             '{ERASURES}', 0, 0, {round}, crc FROM {table} WHERE {condition} AND src_topic != '' ORDER BY src_topic, src_partition, src_offset \
-             SETTINGS {ONE_BLOCK}, insert_deduplication_token = 'erase:{id}:{round}:{table}'",
-            Uuid::nil()
-        );
-        store.execute(&sql).await.with_context(|| format!("writing the outcomes of {table}"))?;
+    for piece in servers.pieces("keyword_hour") {
+        drop_empty_cells(&piece, request.id).await?;
     }
+    note_origins(servers, request).await?;
     // What is about many stays and names the customer no more.
-    let example = format!(
-        "subject_kind NOT IN ('customer', 'author', 'feedback') AND feedback_id IN ({})",
-        Scope(id).ids("'feedback'")
-    );
-    for table in ["alerts", "cases"] {
-        let there = store.number(&format!("SELECT count() FROM {table} WHERE {example}")).await?;
-        if there > 0 {
+    for piece in ["alerts", "cases"].iter().flat_map(|table| servers.pieces(table)) {
+        let example = format!(
+            "subject_kind NOT IN ('customer', 'author', 'feedback') AND feedback_id IN ({})",
+            Scope::of(request.id, &piece).ids("'feedback'")
+        );
+        if count_in(&piece, &example).await? > 0 {
+            let table = &piece.table;
             let sql = format!("ALTER TABLE {table} UPDATE feedback_id = NULL WHERE {example} SETTINGS {DELETED}");
-            store.execute(&sql).await.with_context(|| format!("taking the example out of {table}"))?;
+            piece.store.execute(&sql).await.with_context(|| format!("taking the example out of {table}"))?;
         }
     }
     Ok(())
 }
 
+/// Writes the mirrors of the rows of one piece.
+async fn mirror(piece: &Piece<'_>, request: &Request) -> Result<()> {
+    let (id, round, chunks, table) = (request.id, request.round, request.chunks.max(1), &piece.table);
+    let states = Scope::of(id, piece).states();
+    for chunk in 0..chunks {
+        let sql = format!(
+            "INSERT INTO {table} SELECT * REPLACE (toInt8(-sign) AS sign, '{ERASURES}' AS in_topic, toInt32(0) AS in_partition, \
+             toInt64({chunk}) AS in_offset, toUInt32({round}) AS in_epoch) \
+             FROM (SELECT * FROM {table} WHERE (feedback_id, version) IN ({states}) AND in_topic != '{ERASURES}' \
+             AND cityHash64(feedback_id) % {chunks} = {chunk} ORDER BY feedback_id, version, sign, src_offset) \
+             SETTINGS {ONE_BLOCK}, insert_deduplication_token = 'erase:{id}:{round}:{chunk}'"
+        );
+        piece
+            .store
+            .execute(&sql)
+            .await
+            .with_context(|| format!("correcting the rollups, block {chunk} of {chunks}"))?;
+    }
+    Ok(())
+}
+
+/// Writes the outcomes of the raw records; they name no record, and lie where whatever names none lies.
+async fn note_origins(servers: &Servers, request: &Request) -> Result<()> {
+    let (id, round, home) = (request.id, request.round, servers.home("outcomes", &Uuid::nil()));
+    for (table, condition) in origins(&Scope::of(id, &home)) {
+        let sql = format!(
+            "INSERT INTO {} (kind, record_id, version, received_at, src_topic, src_partition, src_offset, \
+             in_topic, in_partition, in_offset, in_epoch, crc) \
+             SELECT DISTINCT 'erased', toUUID('{}'), 0, received_at, src_topic, src_partition, src_offset, \
+             '{ERASURES}', 0, 0, {round}, crc FROM {table} WHERE {condition} AND src_topic != '' ORDER BY src_topic, src_partition, src_offset \
+             SETTINGS {ONE_BLOCK}, insert_deduplication_token = 'erase:{id}:{round}:{table}'",
+            home.table,
+            Uuid::nil()
+        );
+        home.store.execute(&sql).await.with_context(|| format!("writing the outcomes of {table}"))?;
+    }
+    Ok(())
+}
+
 /// Merges the months of the customer's keywords: a cell that comes to nothing is still a row with a word of his until then.
-async fn drop_empty_cells(store: &Store, states: &str) -> Result<()> {
+async fn drop_empty_cells(piece: &Piece<'_>, id: Uuid) -> Result<()> {
     #[derive(Deserialize)]
     struct Month {
         month: u32,
     }
     let months = format!(
-        "SELECT DISTINCT toYYYYMM(occurred_at) AS month FROM feedback WHERE (feedback_id, version) IN ({states})"
+        "SELECT DISTINCT toYYYYMM(occurred_at) AS month FROM {} WHERE (feedback_id, version) IN ({})",
+        piece.beside("feedback"),
+        Scope::of(id, piece).states()
     );
-    for Month { month } in store.rows::<Month>(&months).await? {
-        let sql = format!("OPTIMIZE TABLE keyword_hour PARTITION {month} FINAL");
-        store.execute(&sql).await.with_context(|| format!("merging the keywords of {month}"))?;
+    for Month { month } in piece.store.rows::<Month>(&months).await? {
+        let sql = format!("OPTIMIZE TABLE {} PARTITION {month} FINAL", piece.table);
+        piece.store.execute(&sql).await.with_context(|| format!("merging the keywords of {month}"))?;
     }
     Ok(())
 }
@@ -186,48 +244,50 @@ fn places() -> impl Iterator<Item = &'static Place> {
 }
 
 /// Counts the rows that go, table by table, the mirrors left out.
-pub(super) async fn counts(store: &Store, terms: &Terms, request: &Request) -> Result<Counts> {
+pub(super) async fn counts(servers: &Servers, terms: &Terms, request: &Request) -> Result<Counts> {
     let mut counts = Counts::new();
     for place in places() {
         let mirrors = if place.table == "feedback" { format!(" AND in_topic != '{ERASURES}'") } else { String::new() };
-        let condition = place.condition(terms, &Scope(request.id));
-        let sql = format!("SELECT count() FROM {} WHERE ({condition}){mirrors}", place.table);
-        counts.insert(place.table.to_owned(), store.number(&sql).await?);
+        let condition =
+            |piece: &Piece<'_>| format!("({}){mirrors}", place.condition(terms, &Scope::of(request.id, piece)));
+        counts.insert(place.table.to_owned(), count(servers, place.table, condition).await?);
     }
     Ok(counts)
 }
 
 /// Removes the rows from the parts, not only from sight, and waits until that is done everywhere.
-pub(super) async fn delete(store: &Store, terms: &Terms, request: &Request) -> Result<()> {
+pub(super) async fn delete(servers: &Servers, terms: &Terms, request: &Request) -> Result<()> {
     for place in places() {
-        let condition = place.condition(terms, &Scope(request.id));
-        let table = place.table;
-        if store.number(&format!("SELECT count() FROM {table} WHERE {condition}")).await? == 0 {
-            continue;
+        for piece in servers.pieces(place.table) {
+            let condition = place.condition(terms, &Scope::of(request.id, &piece));
+            if count_in(&piece, &condition).await? == 0 {
+                continue;
+            }
+            let table = &piece.table;
+            let sql = format!("ALTER TABLE {table} DELETE WHERE {condition} SETTINGS {DELETED}");
+            piece.store.execute(&sql).await.with_context(|| format!("deleting from {table}"))?;
         }
-        let sql = format!("ALTER TABLE {table} DELETE WHERE {condition} SETTINGS {DELETED}");
-        store.execute(&sql).await.with_context(|| format!("deleting from {table}"))?;
     }
     // They are filled as a whole from views: one that is being computed was begun before.
     for view in ["customer_standing_hourly", "customer_names_hourly"] {
-        for what in ["REFRESH", "WAIT"] {
+        for (node, what) in servers.nodes().into_iter().flat_map(|node| [(node, "REFRESH"), (node, "WAIT")]) {
             let sql = format!("SYSTEM {what} VIEW hearken.{view}");
-            store.execute(&sql).await.with_context(|| format!("computing {view} anew"))?;
+            node.execute(&sql).await.with_context(|| format!("computing {view} anew"))?;
         }
     }
     Ok(())
 }
 
 /// Counts what is left, both of what was collected and of what names the customer by itself.
-pub(super) async fn left(store: &Store, terms: &Terms, request: &Request) -> Result<Counts> {
+pub(super) async fn left(servers: &Servers, terms: &Terms, request: &Request) -> Result<Counts> {
+    servers.caught_up().await?;
     let mut left = Counts::new();
     for place in places() {
-        let sql = format!("SELECT count() FROM {} WHERE {}", place.table, place.condition(terms, &Scope(request.id)));
-        left.insert(place.table.to_owned(), store.number(&sql).await?);
+        let condition = |piece: &Piece<'_>| place.condition(terms, &Scope::of(request.id, piece));
+        left.insert(place.table.to_owned(), count(servers, place.table, condition).await?);
     }
     for (_, table, _, condition) in sources(terms) {
-        let count = store.number(&format!("SELECT count() FROM {table} WHERE {condition}")).await?;
-        *left.entry(table.to_owned()).or_default() += count;
+        *left.entry(table.to_owned()).or_default() += count(servers, table, |_| condition.clone()).await?;
     }
     Ok(left)
 }
@@ -250,7 +310,11 @@ pub(super) async fn removed(store: &Store, request: &Request) -> Result<Counts> 
 }
 
 /// Forgets whom the request was about.
-pub(super) async fn forget_scope(store: &Store, request: &Request) -> Result<()> {
-    let sql = format!("ALTER TABLE erasure_scope DELETE WHERE request_id = '{}' SETTINGS {DELETED}", request.id);
-    store.execute(&sql).await.context("forgetting whom the request was about")
+pub(super) async fn forget_scope(servers: &Servers, request: &Request) -> Result<()> {
+    // The entry last: what a run that is killed goes on by is there.
+    for Piece { store, table, .. } in servers.pieces("erasure_scope").into_iter().rev() {
+        let sql = format!("ALTER TABLE {table} DELETE WHERE request_id = '{}' SETTINGS {DELETED}", request.id);
+        store.execute(&sql).await.context("forgetting whom the request was about")?;
+    }
+    Ok(())
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
+use hearken_schemas::cluster::{LOCAL, Place, local};
 use serde::Deserialize;
 
 use crate::store::{Store, quoted};
@@ -47,10 +48,19 @@ pub(super) struct Filler {
     pub(super) comment: String,
 }
 
+/// A table without rows of its own that means all pieces of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Outer {
+    pub(super) columns: Vec<Column>,
+    pub(super) comment: String,
+}
+
 /// Everything of one database.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Made {
     pub(super) tables: BTreeMap<String, Table>,
+    /// On a node of a cluster, by the name that the table has on one server.
+    pub(super) outers: BTreeMap<String, Outer>,
     pub(super) fillers: BTreeMap<String, Filler>,
     /// Names of all objects, functions too.
     pub(super) names: BTreeSet<String>,
@@ -126,6 +136,20 @@ impl Made {
         Ok(Self::of(database, tables, &columns, &parts, functions))
     }
 
+    /// Returns the same as one server would have it: pieces by the names of their tables.
+    pub(super) fn of_a_node(mut self) -> Self {
+        let name = |name: &str| name.strip_suffix(LOCAL).unwrap_or(name).to_owned();
+        self.outers.retain(|name, _| self.tables.contains_key(&local(name)));
+        self.tables = self.tables.into_iter().map(|(table, made)| (name(&table), made.of_a_node())).collect();
+        for filler in self.fillers.values_mut() {
+            filler.target = name(&filler.target);
+            filler.query = self.tables.keys().fold(filler.query.clone(), |query, table| {
+                query.replace(&format!("FROM {table}{LOCAL}"), &format!("FROM {table}"))
+            });
+        }
+        self
+    }
+
     fn of(database: &str, rows: Vec<TableRow>, columns: &[ColumnRow], parts: &Parts, functions: Vec<Named>) -> Self {
         let mut made = Self { names: functions.into_iter().map(|function| function.name).collect(), ..Self::default() };
         for row in rows {
@@ -138,10 +162,27 @@ impl Made {
                 made.fillers.insert(row.name.clone(), filler);
             } else if row.engine.ends_with("MergeTree") {
                 made.tables.insert(row.name.clone(), table(&row, own, parts));
+            } else if row.engine != "View" && Place::of(&row.name).is_some_and(Place::is_in_pieces) {
+                let columns = own.into_iter().map(column).collect();
+                made.outers.insert(row.name.clone(), Outer { columns, comment: row.comment });
             }
             made.names.insert(row.name);
         }
         made
+    }
+}
+
+impl Table {
+    /// Returns the same with the window of tokens by the name that it has on one server.
+    fn of_a_node(mut self) -> Self {
+        self.settings.remove("replicated_deduplication_window_seconds");
+        if let Some(window) = self.settings.remove("replicated_deduplication_window") {
+            // Nothing is remembered where nothing is said.
+            if window != "0" {
+                self.settings.insert("non_replicated_deduplication_window".to_owned(), window);
+            }
+        }
+        self
     }
 }
 

@@ -7,7 +7,7 @@ use hearken_schemas::tables::{OBJECTS, Object, REVISION};
 
 use super::difference;
 use super::log::Log;
-use super::made::{Filler, Made};
+use super::made::{Column, Filler, Made, Table};
 use super::step::{CREATE, Plan, REPLACE, Step};
 use super::target::Target;
 
@@ -45,7 +45,7 @@ impl Sides<'_> {
                 self.filler(object, &mut filled, &mut plan)?;
             } else if !self.old.names.contains(object.name()) {
                 plan.steps.push(self.whole(object, CREATE, self.target.statements(object)?));
-            } else if self.log.crc(object.file) != Some(crc(object)) {
+            } else if self.log.crc(object.file) != Some(self.target.crc(object)?) {
                 plan.steps.push(self.whole(object, REPLACE, self.replacement(object)?));
             }
         }
@@ -81,9 +81,23 @@ impl Sides<'_> {
                 let (steps, refusals) = difference::steps(object, old, new, self.target);
                 plan.steps.extend(steps);
                 plan.refusals.extend(refusals);
+                self.outer(object, new, plan)?;
             }
             (None, _) => plan.steps.push(self.whole(object, CREATE, self.target.statements(object)?)),
             (Some(_), None) => {}
+        }
+        Ok(())
+    }
+
+    /// The table that means all pieces has the columns that each piece has; it holds no rows, so it is made anew.
+    fn outer(&self, object: &Object, new: &Table, plan: &mut Plan) -> Result<()> {
+        let Some(statement) = self.target.outer(object)? else { return Ok(()) };
+        let told = |column: &Column| (column.name.clone(), column.kind.clone(), column.comment.clone());
+        let is_so = self.old.outers.get(object.name()).is_some_and(|outer| {
+            outer.comment == new.comment && outer.columns.iter().map(told).eq(new.columns.iter().map(told))
+        });
+        if !is_so {
+            plan.steps.push(self.whole(object, REPLACE, vec![statement]));
         }
         Ok(())
     }
@@ -121,14 +135,15 @@ impl Sides<'_> {
             .filter_map(|object| Some((object, self.new.fillers.get(object.name())?)))
             .filter(|(_, filler)| filler.target == new.target)
             .collect();
-        let has_rows = members.iter().any(|(_, filler)| self.rows(filler) > 0);
+        let has_rows = members.iter().any(|(_, filler)| self.rows(filler) > 0) && self.target.fills();
         let mut statements = Vec::new();
         if has_rows {
-            statements.push(format!("TRUNCATE TABLE {}", new.target));
+            statements.push(format!("TRUNCATE TABLE {}", self.target.rows(&new.target)));
             let columns =
                 |filler: &Filler| filler.columns.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
             let insert = |filler: &Filler| {
-                format!("INSERT INTO {} ({}) SETTINGS {FILLING} {}", filler.target, columns(filler), filler.query)
+                let (target, query) = (self.target.rows(&filler.target), self.target.query(&filler.query));
+                format!("INSERT INTO {target} ({}) SETTINGS {FILLING} {query}", columns(filler))
             };
             statements.extend(members.iter().map(|(_, filler)| insert(filler)));
         }
@@ -139,7 +154,7 @@ impl Sides<'_> {
                 None => statements.extend(self.target.statements(object)?),
                 Some(old) if old.query != filler.query => {
                     is_made = false;
-                    let clause = format!("MODIFY QUERY {}", filler.query);
+                    let clause = format!("MODIFY QUERY {}", self.target.query(&filler.query));
                     statements.extend(self.target.alterations(object.name(), &clause));
                 }
                 Some(_) => is_made = false,
@@ -165,9 +180,4 @@ impl Sides<'_> {
 /// Returns whether it is a view that fills a table as rows come, not by the hour.
 pub(super) fn is_filler(object: &Object) -> bool {
     object.statement.starts_with("CREATE MATERIALIZED VIEW") && !object.statement.contains("\nREFRESH ")
-}
-
-/// Returns the checksum that a statement is known by.
-pub(super) fn crc(object: &Object) -> u32 {
-    crc32fast::hash(object.statement.as_bytes())
 }

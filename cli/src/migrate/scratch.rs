@@ -1,11 +1,11 @@
 //! Databases that live as long as a comparison: what the engine makes of this version's statements, and of a plan's.
 
 use anyhow::{Context, Result};
-use hearken_schemas::tables::{DATABASE, OBJECTS, Object};
+use hearken_schemas::tables::{OBJECTS, Object};
 
 use super::difference;
 use super::made::Made;
-use super::plan::is_filler;
+use super::plan::{Sides, is_filler};
 use super::step::Plan;
 use super::target::OneServer;
 use crate::store::Store;
@@ -40,7 +40,7 @@ async fn make(scratch: &Store) -> Result<Made> {
 ///
 /// # Errors
 /// Where ClickHouse cannot make the copies; they are dropped then too.
-pub(super) async fn tried(store: &Store, plan: &Plan, new: &Made) -> Result<Vec<String>> {
+pub(super) async fn tried(store: &Store, plan: &Plan, sides: &Sides<'_>) -> Result<Vec<String>> {
     let changed: Vec<&Object> = OBJECTS
         .iter()
         .filter(|object| object.is_table())
@@ -50,28 +50,29 @@ pub(super) async fn tried(store: &Store, plan: &Plan, new: &Made) -> Result<Vec<
         return Ok(Vec::new());
     }
     let trial = open(store, TRIAL).await?;
-    let answer = try_all(&trial, &changed, plan, new).await;
+    let answer = try_all(&trial, &changed, plan, sides).await;
     let dropped = drop(store, TRIAL).await;
     let refusals = answer?;
     dropped?;
     Ok(refusals)
 }
 
-async fn try_all(trial: &Store, changed: &[&Object], plan: &Plan, new: &Made) -> Result<Vec<String>> {
+async fn try_all(trial: &Store, changed: &[&Object], plan: &Plan, sides: &Sides<'_>) -> Result<Vec<String>> {
     let mut refusals = Vec::new();
     for object in changed {
         let name = object.name();
-        trial.execute(&format!("CREATE TABLE {name} AS {DATABASE}.{name}")).await?;
-        let steps = plan.steps.iter().filter(|step| step.file == object.file);
+        let Some(table) = sides.old.tables.get(name) else { continue };
+        trial.execute(&sides.target.copy(name, table)).await?;
+        let steps = plan.steps.iter().filter(|step| step.file == object.file && !step.is_whole());
         for statement in steps.flat_map(|step| &step.statements) {
             if let Err(error) = trial.execute(statement).await {
                 refusals.push(format!("{name}: ClickHouse refuses {statement:?} on an empty copy: {error}"));
             }
         }
     }
-    let tried = Made::read(trial, TRIAL).await?;
+    let tried = sides.target.read(Made::read(trial, TRIAL).await?);
     for object in changed {
-        let (Some(is), Some(wanted)) = (tried.tables.get(object.name()), new.tables.get(object.name())) else {
+        let (Some(is), Some(wanted)) = (tried.tables.get(object.name()), sides.new.tables.get(object.name())) else {
             continue;
         };
         // A copy has no comment of its own.

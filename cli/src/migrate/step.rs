@@ -41,7 +41,33 @@ pub(crate) struct Plan {
     pub(crate) refusals: Vec<String>,
 }
 
+/// What a plan comes to, the worst last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Outlook {
+    Done,
+    ToDo,
+    Refused,
+}
+
 impl Plan {
+    /// Returns what the plan comes to.
+    pub(super) fn outlook(&self) -> Outlook {
+        match (self.refusals.is_empty(), self.steps.is_empty()) {
+            (false, _) => Outlook::Refused,
+            (true, false) => Outlook::ToDo,
+            (true, true) => Outlook::Done,
+        }
+    }
+
+    /// Prints the plan for people.
+    pub(super) fn print(&self) {
+        print!("{}", self.table());
+        self.refusals.iter().for_each(|refusal| println!("refused: {refusal}"));
+        if self.outlook() == Outlook::Done {
+            println!("nothing is to be done");
+        }
+    }
+
     /// Returns the plan as a table, each step with its statements beneath it.
     pub(super) fn table(&self) -> String {
         let mut out = String::new();

@@ -118,14 +118,14 @@ pub(super) fn statements(changes: &[Change]) -> Vec<String> {
 }
 
 /// Returns what counts, and the statement that empties the words of answers past their term: a look each time it is run.
-pub(super) fn answers(days: u32) -> (String, String) {
+pub(super) fn answers(table: &str, days: u32) -> (String, String) {
     let past = format!(
         "toDateTime(received_at) + toIntervalDay({days}) < now() AND arrayExists(word -> isNotNull(word), `answers.text`)"
     );
     (
-        format!("SELECT count() FROM feedback WHERE {past}"),
+        format!("SELECT count() FROM {table} WHERE {past}"),
         format!(
-            "ALTER TABLE feedback UPDATE `answers.text` = arrayMap(word -> CAST(NULL, 'Nullable(String)'), `answers.text`) \
+            "ALTER TABLE {table} UPDATE `answers.text` = arrayMap(word -> CAST(NULL, 'Nullable(String)'), `answers.text`) \
              WHERE {past} SETTINGS mutations_sync = 2"
         ),
     )

@@ -89,7 +89,7 @@ fn queries(wanted: &Wanted, kind: Kind) -> [String; 2] {
             format!(
                 "SELECT {COMMON}, concat('row of {table}, ', {state}, ', ', {live}) AS what FROM {table} WHERE {condition}"
             ),
-            format!("record_id IN (SELECT record_id FROM {table} WHERE {condition})"),
+            format!("record_id GLOBAL IN (SELECT record_id FROM {table} WHERE {condition})"),
         )
     };
     let (rows, outcomes) = match kind {

@@ -21,9 +21,9 @@ const ENGINES: [&str; 2] = ["MergeTree", "SummingMergeTree"];
 const CLAUSES: [&str; 5] = ["PARTITION", "PRIMARY", "ORDER", "TTL", "COMMENT"];
 
 /// Returns the table that each node keeps.
-pub(super) fn kept(cluster: &Cluster, statement: &str, name: Word<'_>, place: Place) -> Result<String, Unknown> {
+pub(super) fn kept(statement: &str, name: Word<'_>, place: Place) -> Result<String, Unknown> {
     let kept = if place.is_in_pieces() { format!("{}{LOCAL}", name.text) } else { name.text.to_owned() };
-    let mut edits = vec![Edit::replace(name.range(), format!("{kept} {}", cluster.on()))];
+    let mut edits = vec![Edit::replace(name.range(), kept)];
     if place != Place::Node {
         edits.extend(replicated(statement, name, place)?);
     }
@@ -40,9 +40,9 @@ pub(super) fn distributed(cluster: &Cluster, statement: &str, name: &str, place:
         Place::Derived => String::new(),
         Place::Whole | Place::Node | Place::Shard => return Err(Unknown::new(name, "in pieces, though it is whole")),
     };
-    let (on, cluster) = (cluster.on(), quoted(&cluster.name));
+    let cluster = quoted(&cluster.name);
     Ok(format!(
-        "CREATE TABLE IF NOT EXISTS {name} {on} AS {name}{LOCAL}\n\
+        "CREATE TABLE IF NOT EXISTS {name} AS {name}{LOCAL}\n\
          ENGINE = Distributed({cluster}, '{DATABASE}', '{name}{LOCAL}'{key})\n{comment}"
     ))
 }

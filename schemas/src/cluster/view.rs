@@ -4,34 +4,47 @@
 //! both sides lie together: `(key, …) IN (SELECT key, … FROM a)` in a query on `b`, where `a` and `b` are sharded by that very
 //! `key`. There each shard asks its own piece. What is forgotten is no silent error: `distributed_product_mode` stays at
 //! ClickHouse's `deny`, which refuses a query that would ask all shards from every shard.
+//!
+//! And what a view cuts finer only where somebody asks for it stays a column where nobody does ([`cuts`]).
 
 use super::words::{Edit, Word, closing, edited, words};
-use super::{Cluster, LOCAL, Place, Unknown};
+use super::{LOCAL, Place, Unknown};
 
 /// Words that may stand before JOIN; GLOBAL stands before them all.
 const KINDS: [&str; 11] = ["LEFT", "RIGHT", "INNER", "FULL", "CROSS", "OUTER", "ANY", "ALL", "ASOF", "SEMI", "ANTI"];
 
+/// How a column begins that is there only where some indicator asks for it.
+const CUT: [&str; 5] = ["if", "(", "has", "(", "keys"];
+
 /// Returns a view, dictionary or function on every node. A view's text is the same on each.
-pub(super) fn everywhere(cluster: &Cluster, statement: &str, name: Word<'_>) -> String {
-    let mut edits = vec![Edit::insert(name.end(), format!(" {}", cluster.on()))];
-    edits.extend(global(statement));
-    edited(statement, edits)
+pub(super) fn everywhere(statement: &str) -> String {
+    edited(statement, global(statement).into_iter().chain(cuts(statement)).collect())
+}
+
+/// Returns what keeps `if(has(keys, …), …, NULL)` a column: where it is one value for all rows, a shard leaves it out of the groups
+/// that it sends, and the node that asked looks for it.
+fn cuts(statement: &str) -> Vec<Edit> {
+    let words = words(statement);
+    let is_cut = |at: usize| words[at..].iter().zip(CUT).filter(|(word, cut)| word.is(cut)).count() == CUT.len();
+    let cut = |at: usize| {
+        let closed = words[closing(&words, at + 1)?];
+        Some([Edit::insert(words[at].start, "materialize("), Edit::insert(closed.end(), ")")])
+    };
+    (0..words.len()).filter(|at| is_cut(*at)).filter_map(cut).flatten().collect()
 }
 
 /// Returns a materialized view from one piece to another of the same node.
-pub(super) fn local(cluster: &Cluster, statement: &str, name: Word<'_>) -> Result<String, Unknown> {
+pub(super) fn local(statement: &str, name: Word<'_>) -> Result<String, Unknown> {
     let words = words(statement);
     if !global(statement).is_empty() {
         return Err(Unknown::new(name.text, "a materialized view that joins"));
     }
-    let mut edits = vec![Edit::insert(name.end(), format!(" {}", cluster.on()))];
     let tables = words.windows(2).filter(|pair| pair[0].is("TO") || pair[0].is("FROM")).map(|pair| pair[1]);
     let tables: Vec<Word<'_>> = tables.collect();
     if tables.len() != 2 || !tables.iter().all(|table| Place::of(table.text).is_some_and(Place::is_in_pieces)) {
         return Err(Unknown::new(name.text, "a materialized view that is not from one sharded table to another"));
     }
-    edits.extend(tables.iter().map(|table| Edit::insert(table.end(), LOCAL)));
-    Ok(edited(statement, edits))
+    Ok(edited(statement, tables.iter().map(|table| Edit::insert(table.end(), LOCAL)).collect()))
 }
 
 /// Returns what makes every join and look-up of a query right on shards.
@@ -179,6 +192,14 @@ mod tests {
             let found = edited(query, global(query));
             assert!(found.contains(expected) && !found.contains(LOCAL), "{query}\n{found}");
         }
+    }
+
+    #[test]
+    fn what_is_cut_no_finer_stays_a_column() {
+        let query = "SELECT if(has(keys, 'a'), f(a), NULL) AS b, if(has(other, 'a'), a, NULL) FROM feedback";
+        let expected =
+            "SELECT materialize(if(has(keys, 'a'), f(a), NULL)) AS b, if(has(other, 'a'), a, NULL) FROM feedback";
+        assert_eq!(everywhere(query), expected);
     }
 
     #[test]
