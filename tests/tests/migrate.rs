@@ -167,7 +167,8 @@ fn a_killed_run_goes_on(database: &Database) {
     let (finished, steps, refusals) = planned(database);
     assert_eq!((finished.code, steps, refusals.as_str()), (Some(0), Vec::new(), "[]"), "{}", finished.out);
     assert_eq!(database.hearken(&["migrate"]).out, "every table and view is there\n");
-    let noted = "SELECT countIf(NOT ended) > 0, countIf(ended AND program != '' AND revision > 0 AND statement != '') >= countIf(NOT ended) \
+    // The step that was done when its run was killed is noted as begun alone: nothing was left of it to do.
+    let noted = "SELECT countIf(NOT ended) > 0, countIf(ended AND program != '' AND revision > 0 AND statement != '') + 1 >= countIf(NOT ended) \
                  FROM hearken.migrations WHERE file LIKE '%#%' FORMAT TSV";
     assert_eq!(database.sql(noted), "1\t1");
 }
