@@ -1,12 +1,13 @@
 //! `hearken erase`: a customer is forgotten, everywhere, and stays so whatever is read again.
 //!
 //! [`closure`] finds under which names somebody is known, [`terms`] says in SQL which rows name them, [`places`] lists every table
-//! that may hold such rows; these are pure. [`tombstones`] speaks to Kafka, [`work`] to ClickHouse, [`request`] keeps how far an erasure
-//! is, and this file is the order of things: tombstones first, so that nothing comes back; then the rollups are corrected by the
+//! that may hold such rows; these are pure. [`tombstones`] speaks to Kafka, [`work`] and [`mirrors`] to ClickHouse, [`request`] keeps how far
+//! an erasure is, and this file is the order of things: tombstones first, so that nothing comes back; then the rollups are corrected by the
 //! mirror of every row; then the rows go. A request that is interrupted anywhere is completed by the next call.
 
 mod again;
 mod closure;
+mod mirrors;
 mod places;
 mod receipt;
 mod request;
@@ -237,7 +238,7 @@ async fn round(world: &World, request: &mut Request, terms: &Terms) -> Result<bo
         return Ok(true);
     }
     if request.step < Step::Corrected {
-        work::correct(&world.servers, request).await?;
+        mirrors::correct(&world.servers, request).await?;
         let removed = work::counts(&world.servers, terms, request).await?;
         request
             .advance(world.servers.entry(), Step::Corrected, request.chunks, &serde_json::to_string(&removed)?)

@@ -191,3 +191,38 @@ impl Servers {
 /// What to say where one server of several is named.
 pub(crate) const UNNAMED: &str = "this server is part of a cluster: name all of its servers in HEARKEN_CLICKHOUSE__SHARDS, as the sink's \
                                   clickhouse.shards does (docs/operations.md, \"Cluster\")";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn store(url: &str) -> Store {
+        Store::new(&Endpoints::own("k:1".to_owned(), url.to_owned())).expect("a connection that is not made yet")
+    }
+
+    #[test]
+    fn rows_are_changed_where_they_lie() {
+        let one = Servers::one(store("http://a:1"));
+        let shards = [["http://a:1", "http://b:1"], ["http://c:1", "http://d:1"]].map(|urls| urls.map(store).to_vec());
+        let two = Servers { entry: shards[0][0].clone(), shards: shards.to_vec() };
+        for (table, single, several) in [
+            ("feedback", "a feedback", "a feedback_local, c feedback_local"),
+            ("keyword_hour", "a keyword_hour", "a keyword_hour_local, c keyword_hour_local"),
+            ("erasure_scope", "a erasure_scope", "a erasure_scope, c erasure_scope"),
+            ("alerts", "a alerts", "a alerts"),
+            (
+                "customer_names",
+                "a customer_names",
+                "a customer_names, b customer_names, c customer_names, d customer_names",
+            ),
+        ] {
+            for (servers, expected) in [(&one, single), (&two, several)] {
+                let told = |piece: &Piece<'_>| format!("{} {}", &piece.store.url()[7..8], piece.table);
+                let found: Vec<String> = servers.pieces(table).iter().map(told).collect();
+                assert_eq!(found.join(", "), expected);
+            }
+        }
+        let of = |servers: &Servers| servers.pieces("identities")[0].beside("customers");
+        assert_eq!([of(&one), of(&two)], ["customers", "customers_local"]);
+    }
+}
