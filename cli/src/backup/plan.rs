@@ -58,7 +58,7 @@ impl fmt::Display for Refusal {
         match self {
             Self::Members(group, members) => write!(
                 f,
-                "{group} has {members} member{}: stop the service first (one that was killed counts until its session times out)",
+                "{group} has {members} member{}: stop the service first (one that was killed, or has a kafka.instance_id, counts until its session times out)",
                 if *members == 1 { "" } else { "s" }
             ),
             Self::Cluster(then, now) => {

@@ -36,7 +36,7 @@ fn look(connection: &Connection) -> Result<()> {
     let count = members(connection, SINK)?;
     if count > 0 {
         bail!(
-            "the group {SINK} has {count} members: stop the sink first; one that was killed counts until its session times out"
+            "the group {SINK} has {count} members: stop the sink first; one that was killed, or has a kafka.instance_id, counts until its session times out"
         );
     }
     let mut partitions: Vec<Partition> = Vec::new();

@@ -66,7 +66,7 @@ impl fmt::Display for Refusal {
         match self {
             Self::Members(members) => write!(
                 f,
-                "the group has {members} member{}: stop the service first (one that was killed counts until its session times out)",
+                "the group has {members} member{}: stop the service first (one that was killed, or has a kafka.instance_id, counts until its session times out)",
                 if *members == 1 { "" } else { "s" }
             ),
             Self::Outside(Offsets { topic, partition, start, end, .. }, to) => {
