@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
+use hearken_schemas::cluster::LOCAL;
 use hearken_schemas::tables::{DATABASE, OBJECTS, Object};
 use serde::Deserialize;
 
@@ -43,14 +44,18 @@ pub(super) async fn look(store: &Store, url: &str) -> Vec<Finding> {
     let mut findings = vec![version(said.trim())];
     match read(&server).await {
         Ok((applied, windows)) => {
-            let is_made = windows.contains_key("feedback");
-            findings.push(migrations(OBJECTS, &applied));
+            let is_a_node = windows.contains_key(&format!("feedback{LOCAL}"));
+            let windows = pieces(windows);
+            findings.push(migrations(OBJECTS, &applied, is_a_node));
             findings.extend(deduplication(OBJECTS, &windows));
-            if is_made {
-                // The nodes of a cluster are brought forward in another way (docs/operations.md, "Cluster").
-                if windows["feedback"].starts_with("MergeTree") {
-                    findings.push(forward(&migrate::outlook(store).await));
-                }
+            if windows.contains_key("feedback") {
+                findings.push(match is_a_node {
+                    // What a node's statements are follows from the cluster's name.
+                    true => Finding::ok(
+                        "it is a node of a cluster: hearken migrate --cluster NAME --plan compares all of them",
+                    ),
+                    false => forward(&migrate::outlook(store).await),
+                });
                 findings.extend(state::look(&server).await);
             }
         }
@@ -76,6 +81,17 @@ async fn read(server: &Store) -> Result<(BTreeMap<String, u32>, BTreeMap<String,
     Ok((applied, tables))
 }
 
+/// Takes a node's pieces under the names of their tables.
+fn pieces(mut tables: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let names: Vec<String> = tables.keys().filter_map(|name| name.strip_suffix(LOCAL)).map(str::to_owned).collect();
+    for name in names {
+        if let Some(piece) = tables.remove(&format!("{name}{LOCAL}")) {
+            tables.insert(name, piece);
+        }
+    }
+    tables
+}
+
 fn version(said: &str) -> Finding {
     let mut parts = said.split('.').map(|part| part.parse::<u32>().ok());
     match (parts.next().flatten(), parts.next().flatten()) {
@@ -84,7 +100,8 @@ fn version(said: &str) -> Finding {
     }
 }
 
-fn migrations(objects: &[Object], applied: &BTreeMap<String, u32>) -> Finding {
+/// A node's statements are others than one server's, so it is not asked whether they are this version's.
+fn migrations(objects: &[Object], applied: &BTreeMap<String, u32>, is_a_node: bool) -> Finding {
     let of = |wanted: fn(Option<u32>, u32) -> bool| -> Vec<&str> {
         let crc = |object: &&Object| (applied.get(object.file).copied(), crc32fast::hash(object.statement.as_bytes()));
         objects
@@ -97,8 +114,8 @@ fn migrations(objects: &[Object], applied: &BTreeMap<String, u32>) -> Finding {
             .collect()
     };
     let missing = of(|known, _| known.is_none());
-    let other = of(|known, crc| known.is_some_and(|known| known != crc));
-    let make = "make them: hearken migrate";
+    let other = if is_a_node { Vec::new() } else { of(|known, crc| known.is_some_and(|known| known != crc)) };
+    let make = "make them: hearken migrate, for a cluster with --cluster NAME";
     if missing.len() == objects.len() {
         Finding::fail("ClickHouse has no tables of Hearken", make)
     } else if !missing.is_empty() {
@@ -194,9 +211,25 @@ mod tests {
             (fewer, "lacks feedback", Level::Fail),
             (other, "another version of Hearken: feedback", Level::Fail),
         ] {
-            let finding = migrations(OBJECTS, &applied);
+            let finding = migrations(OBJECTS, &applied, false);
             assert!(finding.level == level && finding.what.contains(words), "{finding:?}");
         }
+    }
+
+    #[test]
+    fn a_node_is_looked_at_by_its_pieces() {
+        let tables = [
+            ("feedback", "Distributed('c', 'hearken', 'feedback_local')"),
+            ("feedback_local", "ReplicatedMergeTree('/x', 'y')"),
+        ];
+        let tables = pieces(tables.map(|(name, engine)| (name.to_owned(), engine.to_owned())).into());
+        assert_eq!(tables.keys().collect::<Vec<_>>(), ["feedback"]);
+        assert_eq!(deduplication(OBJECTS, &tables).map(|found| found.level), Some(Level::Ok));
+        let mut applied = all_applied();
+        applied.values_mut().for_each(|crc| *crc = crc.wrapping_add(1));
+        assert_eq!(migrations(OBJECTS, &applied, true).level, Level::Ok);
+        applied.remove("010_feedback");
+        assert_eq!(migrations(OBJECTS, &applied, true).level, Level::Fail);
     }
 
     #[test]
