@@ -70,7 +70,7 @@ chart() {
     helm lint helm/hearken --quiet --kube-version "$kube_version" --values helm/full-values.yaml || failed "helm lint"
     local refused
     for refused in sink.replicas=16 drainTimeoutMs=50000 files.catalog=catalog.toml kafka.security=ssl ingest.replica=2 image.registry= \
-        'settings.kafka\.drain_timeout_ms=1' 'settings.kafka\.password=x'; do
+        'settings.kafka\.drain_timeout_ms=1' 'settings.kafka\.password=x' 'clickhouse.shards={http://ch-1}' 'clickhouse.shards={ch-1},clickhouse.cluster=c'; do
         if helm template hearken helm/hearken --kube-version "$kube_version" --values helm/least-values.yaml --set "$refused" >/dev/null 2>&1; then
             failed "the chart takes $refused"
         fi

@@ -56,6 +56,11 @@ HEARKEN_INGEST__PSEUDONYM_KEY_FILE: /run/secrets/pseudonym-key
 HEARKEN_INGEST__CATALOG: /etc/hearken/{{ . }}
 {{- end }}
 {{- end }}
+{{- if eq .part "sink" }}
+{{- with $values.clickhouse.shards }}
+HEARKEN_CLICKHOUSE__SHARDS: {{ include "hearken.value" . | quote }}
+{{- end }}
+{{- end }}
 {{- if eq .part "alert" }}
 HEARKEN_ALERT__LISTEN: 0.0.0.0:8090
 HEARKEN_ALERT__LINK_SECRET_FILE: /run/secrets/link-secret
