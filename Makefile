@@ -43,11 +43,12 @@ test: setup ## run every test, on real engines
 	@$(MAKE) --no-print-directory --jobs 2 test-to-e test-from-f
 
 # Most tests wait for engines most of the time, so two halves run beside each other, split by the names of their files.
+# A failure does not hide what comes after it.
 test-to-e:
-	cargo test --workspace --lib --bins --test '[a-e]*'
+	cargo test --workspace --no-fail-fast --lib --bins --test '[a-e]*'
 
 test-from-f:
-	cargo test --workspace --test '[f-z]*'
+	cargo test --workspace --no-fail-fast --test '[f-z]*'
 
 # The short selection is part of `test`. One line a schedule; SEED=n repeats one.
 SEEDS ?= 40

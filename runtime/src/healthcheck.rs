@@ -30,7 +30,9 @@ pub(crate) fn ask(listen: &str) -> Result<()> {
         TcpStream::connect_timeout(&address, PATIENCE).with_context(|| format!("nobody listens on {address}"))?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
-    write!(stream, "GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").context("asking /readyz")?;
+    // At once: whoever answers before all pieces came would break off the rest.
+    let question = format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(question.as_bytes()).context("asking /readyz")?;
     let mut answer = String::new();
     stream.take(ANSWER_BYTES_MAX).read_to_string(&mut answer).with_context(|| format!("{address} does not answer"))?;
     let status = answer.lines().next().unwrap_or_default();
