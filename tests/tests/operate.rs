@@ -115,6 +115,8 @@ fn forgotten(rig: &Rig) {
 fn all_is_lost(rig: &Rig) {
     rig.clickhouse.stop();
     fs::remove_dir_all(rig.directory().join("hearken-clickhouse")).unwrap();
+    // Alerts that are raised again are written under their tokens, at another moment.
+    rig.http.forget_inserts();
     rig.clickhouse.revive();
 }
 

@@ -137,6 +137,11 @@ impl Http {
     pub fn inserts(&self) -> Vec<Seen> {
         lock(&self.state).inserts.clone()
     }
+
+    /// Forgets what was inserted so far, as a server does whose disk is gone: it knows no token either.
+    pub fn forget_inserts(&self) {
+        lock(&self.state).inserts.clear();
+    }
 }
 
 fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
